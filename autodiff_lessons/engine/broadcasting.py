@@ -1,0 +1,29 @@
+"""Undo NumPy's broadcasting on the way back.
+
+Broadcasting an input of shape s to the output's shape copies it: every copy is one path from the input to the output,
+and the cotangents of several paths add up (the multivariate chain rule). So the cotangent of a broadcast input is the
+sum over the axes along which it was copied. For x of shape (3, 1) and y of shape (4,), z = x * y has shape (3, 4);
+row i of z uses x[i, 0] four times, hence x_bar[i, 0] = sum over j of z_bar[i, j] * y[j]. The transpose of "copy" is
+"sum".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(cotangent: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `cotangent` down to `shape`: the cotangent of an input of that shape that was broadcast to the cotangent's
+    shape.
+
+    Written in NumPy's overloadable functions, so a tracked cotangent stays tracked.
+    """
+    have = np.shape(cotangent)
+    if have == shape:
+        return cotangent
+    new_axes = len(have) - len(shape)
+    copied = tuple(new_axes + axis for axis, length in enumerate(shape) if length == 1 != have[new_axes + axis])
+    total = np.sum(cotangent, axis=(*range(new_axes), *copied))
+    return total if np.shape(total) == shape else np.reshape(total, shape)

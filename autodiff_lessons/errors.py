@@ -1,0 +1,40 @@
+"""Every error a learner can meet. The message is teaching text: what failed, on which operation, with which value,
+what to write instead."""
+
+from __future__ import annotations
+
+
+class AutodiffError(Exception):
+    """The parent of every error of this course, so that one `except` catches them all."""
+
+
+class DomainError(AutodiffError, ArithmeticError):
+    """An operation was asked for a value that it does not have, such as log(-1) or 1/0."""
+
+
+class GraphError(AutodiffError, RuntimeError):
+    """A graph can't be walked as asked: freed already, changed in place, nothing in it requires a gradient."""
+
+
+class ShapeError(AutodiffError, ValueError):
+    """Shapes do not fit together."""
+
+
+class GradientTypeError(AutodiffError, TypeError):
+    """A gradient was asked of something that can't have one, such as an integer tensor."""
+
+
+class MissingRuleError(AutodiffError, LookupError):
+    """An operation has no derivative rule in the table."""
+
+
+class ExerciseError(AutodiffError, LookupError):
+    """An exercise was asked for that the course does not have."""
+
+
+class WidgetError(AutodiffError, ValueError):
+    """A live picture can't be made from what it was given, such as a slider from 3 to -3."""
+
+
+class UsageError(AutodiffError):
+    """A command can't do what it was asked: one clear line for the terminal, exit code 2."""
