@@ -12,6 +12,10 @@ class DomainError(AutodiffError, ArithmeticError):
     """An operation was asked for a value that it does not have, such as log(-1) or 1/0."""
 
 
+class NotFiniteError(AutodiffError, ArithmeticError):
+    """The watch `trace_nan` met the first value or cotangent that is inf or nan."""
+
+
 class GraphError(AutodiffError, RuntimeError):
     """A graph can't be walked as asked: freed already, changed in place, nothing in it requires a gradient."""
 
@@ -26,6 +30,18 @@ class GradientTypeError(AutodiffError, TypeError):
 
 class MissingRuleError(AutodiffError, LookupError):
     """An operation has no derivative rule in the table."""
+
+
+class FormulaError(AutodiffError, ValueError):
+    """A formula can't be read, built or computed as asked."""
+
+
+class DifferenceError(AutodiffError, ValueError):
+    """A slope can't be measured with the step, the point or the function that were given."""
+
+
+class GradientMismatchError(AutodiffError, AssertionError):
+    """A gradient does not agree with the slope that was measured."""
 
 
 class ExerciseError(AutodiffError, LookupError):

@@ -1,15 +1,19 @@
 """The table of operations: one record each, its value and its derivative rules side by side.
 
-A rule is written once, in plain NumPy notation. On numbers it gives a number; on tracked tensors it is recorded
-again, which is all that second derivatives need. There are two kinds:
+A rule is written once, in plain NumPy notation. On numbers it gives a number; on tracked tensors it is recorded again,
+which is all that second derivatives need; on symbols it gives a formula. There are four kinds of record:
 
 * **Element-wise** operations give one *partial* an input: `partial(out, *inputs)` is d out / d input, where `out` is
   the value that the operation had (tanh' = 1 - out**2 needs no second tanh). A partial that is a constant is written
-  as a number. Reverse mode multiplies by it: input_bar = out_bar * partial.
-* **Linear** operations (a sum, a reshape, a matrix product in each of its factors) give one *transpose* an input:
-  `transpose(out_bar, *inputs, **parameters)` is input_bar, that is Jᵀ @ out_bar without ever building J.
+  as a number. Reverse mode: input_bar = out_bar * partial; forward mode: out_dot = sum of partial * input_dot.
+* **Reductions** of x to out give one *weight*: `weight(out, x, axis)` is d out / d x, an array of x's shape (`out`
+  comes with the reduced axes kept). Reverse mode: x_bar = out_bar * weight; forward: out_dot = sum(weight * x_dot).
+* **Linear** operations (a reshape, an index, a matrix product in each of its factors) give one *transpose* an input:
+  `transpose(out_bar, *inputs, **parameters)` is Jᵀ out_bar, without ever building J. Forward mode applies the
+  operation itself to the tangent.
+* **General** operations give both products with their Jacobian: `vjp(out_bar, out, x)` and `jvp(x_dot, out, x)`.
 
-`inside` says where an operation is defined; elsewhere the tensor raises a DomainError with the words of `needs`.
+`inside` says where an operation is defined; elsewhere a tensor raises a DomainError with the words of `needs`.
 Rules after Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), and Giles, "Collected
 matrix derivative results" (2008).
 """
@@ -17,6 +21,7 @@ matrix derivative results" (2008).
 from __future__ import annotations
 
 import difflib
+import dis
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,50 +29,122 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.engine import shapes
 from autodiff_lessons.engine.broadcasting import unbroadcast
-from autodiff_lessons.errors import MissingRuleError
+from autodiff_lessons.engine.modes import MODES
+from autodiff_lessons.errors import DomainError, MissingRuleError
 
 Rule = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Primitive:
-    """One operation of the table. Call it with numbers, arrays or tensors: `PRIMITIVES["sigmoid"](x)`."""
+    """One operation of the table. Call it with numbers, tensors, duals or symbols: `PRIMITIVES["sigmoid"](x)`."""
 
     name: str
     symbol: str
     value: Rule
     partials: tuple[Rule | float, ...] | None = None
-    transposes: tuple[Rule, ...] | None = None
+    weight: Rule | float | None = None
+    transposes: tuple[Rule, ...] | Rule | None = None  # one rule for all, with the position first, where inputs vary
+    vjp: Rule | None = None
+    jvp: Rule | None = None
     inside: Rule | None = None
     needs: str = ""
+    joint: bool = False  # linear in all its inputs together, such as a concatenation; else in each by itself
+    registered: Rule | None = None  # a learner's own reverse rule, from register_gradient
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
-        for one in inputs:
-            apply = getattr(type(one), "__apply_primitive__", None)
-            if apply is not None:
-                return apply(self, inputs, parameters)
-        return self.value(*inputs, **parameters)
+        kinds = [type(one) for one in inputs if hasattr(type(one), "__apply_primitive__")]
+        if not kinds:
+            return self.value(*inputs, **parameters)
+        return max(kinds, key=lambda kind: kind.__apply_rank__).__apply_primitive__(self, inputs, parameters)
+
+    def evaluate(self, values: list[Any], parameters: dict[str, Any], names: list[str | None] | None = None) -> Any:
+        """The value on plain inputs, where the operation has one; else a DomainError that says what is outside."""
+        if self.inside is not None:
+            inside = self.inside(*values, **parameters)
+            if not (inside.all() if isinstance(inside, np.ndarray) else inside) and not MODES.ieee:
+                raise DomainError(_no_value(self, values, inside, names or [None] * len(values)))
+        return self.value(*values, **parameters)
+
+    def pull(self, position: int, out_bar: Any, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
+        """Reverse mode: the share of the cotangent `out_bar` that belongs to input number `position`."""
+        x = inputs[position]
+        if self.registered is not None:
+            sent = self.registered(Operation(self.name, inputs, (out,), parameters), out_bar)
+            return unbroadcast(sent[position] if isinstance(sent, tuple | list) else sent, np.shape(x))
+        if self.partials is not None:
+            return unbroadcast(out_bar * self.partial(position, out, inputs, parameters), np.shape(x))
+        if self.weight is not None:
+            kept = shapes.kept(np.shape(x), parameters.get("axis"))
+            weighted = np.reshape(out_bar, kept) * self._weight(np.reshape(out, kept), x, parameters)
+            return weighted if np.shape(weighted) == np.shape(x) else np.broadcast_to(weighted, np.shape(x))
+        if self.transposes is not None:
+            if callable(self.transposes):
+                return self.transposes(position, out_bar, *inputs, **parameters)
+            return self.transposes[position](out_bar, *inputs, **parameters)
+        if self.vjp is None:
+            raise MissingRuleError(
+                f"{self.name} has no reverse rule; give it one with register_gradient({self.name!r})."
+            )
+        return self.vjp(out_bar, out, *inputs, **parameters)
+
+    def push(self, position: int, tangent: Any, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
+        """Forward mode: what the tangent of input number `position` adds to the tangent of the output."""
+        if self.partials is not None:
+            pushed = tangent * self.partial(position, out, inputs, parameters)
+            return pushed if np.shape(pushed) == np.shape(out) else np.broadcast_to(pushed, np.shape(out))
+        if self.weight is not None:
+            x, axis = inputs[position], parameters.get("axis")
+            weight = self._weight(np.reshape(out, shapes.kept(np.shape(x), axis)), x, parameters)
+            return np.sum(weight * tangent, axis=axis, keepdims=parameters.get("keepdims", False))
+        if self.transposes is not None:
+            others = [np.zeros_like(one) for one in inputs] if self.joint else list(inputs)
+            return self(*others[:position], tangent, *others[position + 1 :], **parameters)
+        if self.jvp is None:
+            raise MissingRuleError(
+                f"{self.name} has no forward rule; use reverse mode for a function that contains it."
+            )
+        return self.jvp(tangent, out, *inputs, **parameters)
+
+    def reads(self, wanted: list[int], count: int) -> set[int]:
+        """Which values the reverse rules for the inputs `wanted` (of `count`) read: positions, -1 for the output."""
+        if self.registered is not None:
+            return {-1, *range(count)}
+        if self.partials is not None:
+            return set().union(*(_arguments_read(self.partials[place]) for place in wanted))
+        if self.transposes is not None:
+            return set() if self.joint or count == 1 else {one for one in range(count) if wanted != [one]}
+        return {-1, 0} if callable(self.weight) or self.vjp is not None else set()
+
+    def partial(self, position: int, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
+        assert self.partials is not None
+        rule = self.partials[position]
+        return rule(out, *inputs, **parameters) if callable(rule) else rule
+
+    def _weight(self, out: Any, x: Any, parameters: dict[str, Any]) -> Any:
+        return self.weight(out, x, parameters.get("axis")) if callable(self.weight) else self.weight
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation as a registered gradient sees it, with the values that it had."""
+
+    name: str
+    inputs: Any
+    outputs: tuple[Any, ...]
+    parameters: dict[str, Any]
+
+
 PRIMITIVES: dict[str, Primitive] = {}
 
 
-def _element_wise(
-    name: str, value: Rule, *partials: Rule | float, symbol: str = "", inside: Rule | None = None, needs: str = ""
-) -> None:
-    PRIMITIVES[name] = Primitive(name, symbol or name, value, partials=partials, inside=inside, needs=needs)
-
-
-def _linear(name: str, value: Rule, *transposes: Rule, symbol: str = "") -> None:
-    PRIMITIVES[name] = Primitive(name, symbol or name, value, transposes=transposes)
-
-
 def find(name: str) -> Primitive:
-    """The record of the operation `name`; a MissingRuleError lists the names that come near."""
+    """The record of the operation `name`; a MissingRuleError (a LookupError) lists the names that come near."""
     if name not in PRIMITIVES:
         near = difflib.get_close_matches(name, PRIMITIVES, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(PRIMITIVES)}."
@@ -75,11 +152,60 @@ def find(name: str) -> Primitive:
     return PRIMITIVES[name]
 
 
+def register_gradient(name: str) -> Callable[[Rule], Rule]:
+    """Give the operation `name` a reverse rule of your own: a function `(op, grad)` that returns a cotangent an input.
+
+    `op.inputs` and `op.outputs` are the values that the operation had, `grad` is the upstream cotangent; the rule
+    returns upstream times the local derivative (a tuple where there are several inputs). It stands until another one
+    is registered, or `register_gradient(name)(None)` brings the table's own rule back. An unknown name raises a
+    LookupError.
+
+    >>> @register_gradient("tanh")
+    ... def tanh_gradient(op, grad):
+    ...     return grad * (1 - op.outputs[0] ** 2)
+    >>> register_gradient("tanh")(None)
+    """
+    primitive = find(name)
+
+    def register(rule: Rule) -> Rule:
+        primitive.registered = rule
+        return rule
+
+    return register
+
+
+def element_wise(
+    name: str, value: Rule, *partials: Rule | float, symbol: str = "", inside: Rule | None = None, needs: str = ""
+) -> None:
+    """Add an element-wise operation to the table; `None` in `inside` means that it is defined everywhere."""
+    PRIMITIVES[name] = Primitive(name, symbol or name, value, partials=partials, inside=inside, needs=needs)
+
+
+def reduction(name: str, value: Rule, weight: Rule | float) -> None:
+    """Add a reduction over `axis` to the table."""
+    PRIMITIVES[name] = Primitive(name, name, value, weight=weight)
+
+
+def linear(name: str, value: Rule, *transposes: Rule, symbol: str = "") -> None:
+    """Add an operation that is linear in each of its inputs to the table."""
+    PRIMITIVES[name] = Primitive(name, symbol or name, value, transposes=transposes)
+
+
+def linear_in_many(name: str, value: Rule, transpose: Rule, joint: bool) -> None:
+    """The same for any number of inputs: one rule for all, with the position of the input before its arguments."""
+    PRIMITIVES[name] = Primitive(name, name, value, transposes=transpose, joint=joint)
+
+
+def general(name: str, value: Rule, vjp: Rule, jvp: Rule) -> None:
+    """Add an operation of one input to the table by both products with its Jacobian."""
+    PRIMITIVES[name] = Primitive(name, name, value, vjp=vjp, jvp=jvp)
+
+
 # Arithmetic. Python's operators are several times faster than NumPy's functions on single numbers.
-_element_wise("add", operator.add, 1.0, 1.0, symbol="+")
-_element_wise("sub", operator.sub, 1.0, -1.0, symbol="-")
-_element_wise("mul", operator.mul, lambda out, a, b: b, lambda out, a, b: a, symbol="*")
-_element_wise(
+element_wise("add", operator.add, 1.0, 1.0, symbol="+")
+element_wise("sub", operator.sub, 1.0, -1.0, symbol="-")
+element_wise("mul", operator.mul, lambda out, a, b: b, lambda out, a, b: a, symbol="*")
+element_wise(
     "div",
     operator.truediv,
     lambda out, a, b: 1.0 / b,
@@ -88,7 +214,7 @@ _element_wise(
     inside=lambda a, b: b != 0,
     needs="a / b needs b != 0",
 )
-_element_wise(
+element_wise(
     "pow",
     operator.pow,
     lambda out, x, n: n * x ** (n - (n != 0)),  # n = 0: 0 * x**0, so that 0**0 has the slope 0
@@ -97,53 +223,184 @@ _element_wise(
     inside=lambda x, n: (x > 0) | ((x == 0) & (n >= 0)) | ((x < 0) & (n == np.floor(n))),
     needs="x ** n needs x > 0, or a whole n (not negative where x = 0)",
 )
-_element_wise("neg", operator.neg, -1.0, symbol="-")
-_element_wise("abs", operator.abs, lambda out, x: np.sign(x))  # at the kink the slope is 0, between -1 and 1
-_element_wise("sign", np.sign, 0.0)
+element_wise("neg", operator.neg, -1.0, symbol="-")
+element_wise("abs", operator.abs, lambda out, x: np.sign(x))  # at the kink the slope is 0, between -1 and 1
+element_wise("sign", np.sign, 0.0)
+element_wise("square", np.square, lambda out, x: 2.0 * x)
+element_wise("sqrt", np.sqrt, lambda out, x: 0.5 / out, inside=lambda x: x >= 0, needs="sqrt(x) needs x >= 0")
 
-# Functions of one variable.
-_element_wise("sin", np.sin, lambda out, x: np.cos(x))
-_element_wise("cos", np.cos, lambda out, x: -np.sin(x))
-_element_wise("exp", np.exp, lambda out, x: out)
-_element_wise("log", np.log, lambda out, x: 1.0 / x, inside=lambda x: x > 0, needs="log(x) needs x > 0")
-_element_wise("sqrt", np.sqrt, lambda out, x: 0.5 / out, inside=lambda x: x >= 0, needs="sqrt(x) needs x >= 0")
-_element_wise("tanh", np.tanh, lambda out, x: 1.0 - out * out)
+# Exponentials and logarithms.
+element_wise("exp", np.exp, lambda out, x: out)
+element_wise("expm1", np.expm1, lambda out, x: out + 1.0)
+element_wise("log", np.log, lambda out, x: 1.0 / x, inside=lambda x: x > 0, needs="log(x) needs x > 0")
+element_wise("log1p", np.log1p, lambda out, x: 1.0 / (1.0 + x), inside=lambda x: x > -1, needs="log1p(x) needs x > -1")
+
+# Angles.
+element_wise("sin", np.sin, lambda out, x: np.cos(x))
+element_wise("cos", np.cos, lambda out, x: -np.sin(x))
+element_wise("tan", np.tan, lambda out, x: 1.0 + out * out)
+element_wise(
+    "arcsin",
+    np.arcsin,
+    lambda out, x: 1.0 / np.sqrt(1.0 - x * x),
+    inside=lambda x: np.abs(x) <= 1,
+    needs="arcsin(x) needs -1 <= x <= 1",
+)
+element_wise(
+    "arccos",
+    np.arccos,
+    lambda out, x: -1.0 / np.sqrt(1.0 - x * x),
+    inside=lambda x: np.abs(x) <= 1,
+    needs="arccos(x) needs -1 <= x <= 1",
+)
+element_wise("arctan", np.arctan, lambda out, x: 1.0 / (1.0 + x * x))
+element_wise("sinh", np.sinh, lambda out, x: np.cosh(x))
+element_wise("cosh", np.cosh, lambda out, x: np.sinh(x))
+element_wise("tanh", np.tanh, lambda out, x: 1.0 - out * out)
 
 
+# Networks. Each is written so that no intermediate overflows.
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)), without an overflow on either side."""
+    """1 / (1 + exp(-x)) by exp(-|x|), which is at most 1."""
     small = np.exp(-np.abs(x))
     return np.maximum(x >= 0, small) / (1.0 + small)
 
 
-_element_wise("sigmoid", _sigmoid, lambda out, x: out * (1.0 - out))
+element_wise("sigmoid", _sigmoid, lambda out, x: out * (1.0 - out))
+element_wise("softplus", lambda x: np.logaddexp(x, x * 0), lambda out, x: PRIMITIVES["sigmoid"](x))
+element_wise("relu", lambda x: np.maximum(x, 0), lambda out, x: np.greater(x, 0))  # at 0: 0, as PyTorch and TensorFlow
+
+# Choices. Where two inputs tie, each gets half of the cotangent.
+element_wise(
+    "maximum",
+    np.maximum,
+    lambda out, a, b: np.greater(a, b) + 0.5 * np.equal(a, b),
+    lambda out, a, b: np.less(a, b) + 0.5 * np.equal(a, b),
+)
+element_wise(
+    "minimum",
+    np.minimum,
+    lambda out, a, b: np.less(a, b) + 0.5 * np.equal(a, b),
+    lambda out, a, b: np.greater(a, b) + 0.5 * np.equal(a, b),
+)
+element_wise(
+    "where", np.where, 0.0, lambda out, condition, a, b: condition, lambda out, condition, a, b: 1.0 - condition
+)
+element_wise(
+    "clip",
+    lambda x, low=None, high=None: np.clip(x, low, high),
+    lambda out, x, low=None, high=None: np.equal(out, x),  # the bounds themselves still pass the cotangent on
+)
 
 
-# Sums and shapes. Each is the transpose of another one: copying of summing, reshaping of reshaping back.
-def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    """`shape` after a reduction over `axis` that keeps the reduced axes with length 1."""
-    axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
-    reduced = {one % len(shape) for one in axes} if shape else set()
-    return tuple(1 if place in reduced else length for place, length in enumerate(shape))
+# Reductions.
+def _share_of_ties(out: Any, x: Any, axis: Any) -> Any:
+    """1 at the largest (or smallest) element, shared equally where several are."""
+    hit = np.equal(x, out)
+    return hit / np.sum(hit, axis=axis, keepdims=True)
 
 
-_linear(
-    "sum",
-    np.sum,
-    lambda out_bar, x, axis=None, keepdims=False: np.broadcast_to(
-        np.reshape(out_bar, _kept(np.shape(x), axis)), np.shape(x)
+def _product_of_the_others(out: Any, x: Any, axis: Any) -> Any:
+    """out / x, where no element is zero; else each element's product of all the others, one masked copy an element."""
+    if np.all(np.not_equal(x, 0)):
+        return out / x
+    moved = np.reshape(shapes.reduced_last(x, axis), (*np.shape(shapes.reduced_last(out, axis))[:-1], -1))
+    count = np.shape(moved)[-1]
+    copies = np.broadcast_to(np.expand_dims(moved, -2), (*np.shape(moved)[:-1], count, count))
+    others = np.prod(np.where(np.eye(count, dtype=bool), 1.0, copies), axis=-1)
+    return shapes.reduced_back(others, np.shape(x), axis)
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))), with the largest element taken out, so that no exponential overflows."""
+    largest = np.max(x, axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.reshape(total, np.shape(np.sum(x, axis=axis)))
+
+
+reduction("sum", np.sum, 1.0)
+reduction("mean", np.mean, lambda out, x, axis: np.size(out) / np.size(x))
+reduction("prod", np.prod, _product_of_the_others)
+reduction("max", np.max, _share_of_ties)
+reduction("min", np.min, _share_of_ties)
+reduction("logsumexp", _logsumexp, lambda out, x, axis: np.exp(x - out))
+reduction(
+    "norm",
+    lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
+    lambda out, x, axis: x / (out + np.equal(out, 0)),  # at x = 0 the slope is 0, between -1 and 1
+)
+
+
+def _softmax(x: Any, axis: int = -1) -> Any:
+    return np.exp(x - _logsumexp(x, axis, keepdims=True))
+
+
+def _softmax_product(v: Any, out: Any, x: Any, axis: int = -1) -> Any:
+    """The Jacobian diag(s) - s sᵀ is symmetric: its products from the left and from the right are one."""
+    return out * (v - np.sum(v * out, axis=axis, keepdims=True))
+
+
+general("softmax", _softmax, _softmax_product, _softmax_product)
+general(
+    "log_softmax",
+    lambda x, axis=-1: x - _logsumexp(x, axis, keepdims=True),
+    lambda out_bar, out, x, axis=-1: out_bar - np.exp(out) * np.sum(out_bar, axis=axis, keepdims=True),
+    lambda x_dot, out, x, axis=-1: x_dot - np.sum(np.exp(out) * x_dot, axis=axis, keepdims=True),
+)
+
+# Shapes. Each is undone by its inverse, or by a sum where it copied.
+linear("broadcast_to", np.broadcast_to, lambda out_bar, x, shape: unbroadcast(out_bar, np.shape(x)))
+linear("reshape", np.reshape, lambda out_bar, x, shape: np.reshape(out_bar, np.shape(x)))
+linear("expand_dims", np.expand_dims, lambda out_bar, x, axis: np.reshape(out_bar, np.shape(x)))
+linear("squeeze", np.squeeze, lambda out_bar, x, axis=None: np.reshape(out_bar, np.shape(x)))
+linear("swapaxes", np.swapaxes, lambda out_bar, x, axis1, axis2: np.swapaxes(out_bar, axis1, axis2))
+linear("transpose", np.transpose, lambda out_bar, x, axes=None: np.transpose(out_bar, shapes.inverse(axes)))
+linear("flip", np.flip, lambda out_bar, x, axis=None: np.flip(out_bar, axis))
+linear(
+    "cumsum",
+    np.cumsum,
+    lambda out_bar, x, axis=None: np.reshape(np.flip(np.cumsum(np.flip(out_bar, axis), axis), axis), np.shape(x)),
+)
+linear("pad", np.pad, lambda out_bar, x, pad_width: out_bar[shapes.unpadded(np.shape(x), pad_width)])
+linear(
+    "cast",
+    lambda x, dtype: np.asarray(x).astype(dtype)[()],
+    lambda out_bar, x, dtype: PRIMITIVES["cast"](out_bar, dtype=x.dtype),
+)
+
+# Parts of arrays. What picks is undone by what adds into zeros, so that an element picked twice gets two contributions.
+linear(
+    "getitem",
+    lambda x, index: x[index],
+    lambda out_bar, x, index: PRIMITIVES["scatter"](out_bar, index=index, shape=np.shape(x)),
+    symbol="[ ]",
+)
+linear("scatter", shapes.scatter, lambda out_bar, x, index, shape: PRIMITIVES["getitem"](out_bar, index=index))
+linear(
+    "take",
+    np.take,
+    lambda out_bar, x, indices, axis=None: PRIMITIVES["scatter"](
+        out_bar, index=shapes.take_index(np.shape(x), indices, axis), shape=np.shape(x)
     ),
 )
-_linear("broadcast_to", np.broadcast_to, lambda out_bar, x, shape: unbroadcast(out_bar, np.shape(x)))
-_linear("reshape", np.reshape, lambda out_bar, x, shape: np.reshape(out_bar, np.shape(x)))
-_linear("swapaxes", np.swapaxes, lambda out_bar, x, axis1, axis2: np.swapaxes(out_bar, axis1, axis2))
+linear_in_many(
+    "concatenate",
+    lambda *parts, axis=0: np.concatenate(parts, axis),
+    lambda position, out_bar, *parts, axis=0: shapes.nth_part(position, out_bar, parts, axis),
+    joint=True,
+)
+linear_in_many(
+    "stack",
+    lambda *parts, axis=0: np.stack(parts, axis),
+    lambda position, out_bar, *parts, axis=0: out_bar[shapes.at(axis, position, np.ndim(out_bar))],
+    joint=True,
+)
 
 
+# Products.
 def _factors(a: Any, b: Any, out_bar: Any) -> tuple[Any, Any, Any]:
-    """The factors of a @ b and the cotangent with the axes that NumPy adds for vectors written out.
-
-    Each is then a stack of matrices.
-    """
+    """The factors of a @ b and the cotangent as matrices: the axes that NumPy adds for vectors written out."""
     if np.ndim(b) == 1:
         b, out_bar = np.reshape(b, (-1, 1)), np.reshape(out_bar, (*np.shape(out_bar), 1))
     if np.ndim(a) == 1:
@@ -162,4 +419,49 @@ def _right_bar(out_bar: Any, a: Any, b: Any) -> Any:
     return np.reshape(unbroadcast(np.swapaxes(other, -1, -2) @ upstream, np.shape(matrix)), np.shape(b))
 
 
-_linear("matmul", operator.matmul, _left_bar, _right_bar, symbol="@")
+def _einsum_bar(position: int, out_bar: Any, *operands: Any, subscripts: str) -> Any:
+    """Swap the operand with the output: its indices then come from out_bar and from the other operands."""
+    others, wanted = shapes.einsum_transpose(position, subscripts, [np.shape(one) for one in operands])
+    given = [out_bar, *(one for place, one in enumerate(operands) if place != position), *others]
+    return unbroadcast(np.einsum(wanted, *given), np.shape(operands[position]))
+
+
+linear("matmul", operator.matmul, _left_bar, _right_bar, symbol="@")
+linear_in_many("einsum", lambda *operands, subscripts: np.einsum(subscripts, *operands), _einsum_bar, joint=False)
+linear_in_many(
+    "dot",
+    np.dot,
+    lambda position, out_bar, a, b: _einsum_bar(position, out_bar, a, b, subscripts=shapes.dot_subscripts(a, b)),
+    joint=False,
+)
+linear(
+    "outer",
+    np.outer,
+    lambda out_bar, a, b: np.reshape(out_bar @ np.reshape(b, (-1,)), np.shape(a)),
+    lambda out_bar, a, b: np.reshape(np.reshape(a, (-1,)) @ out_bar, np.shape(b)),
+)
+
+
+def _arguments_read(rule: Rule | float) -> set[int]:
+    """The arguments of a rule `(out, *inputs)` that its code looks at: -1 for `out`, then the inputs from 0."""
+    if not callable(rule):
+        return set()
+    code = rule.__code__
+    loaded: set[str] = set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+            names = instruction.argval
+            loaded.update(names if isinstance(names, tuple) else (names,))
+    return {place - 1 for place, name in enumerate(code.co_varnames[: code.co_argcount]) if name in loaded}
+
+
+def _no_value(primitive: Primitive, values: list[Any], inside: Any, names: list[str | None]) -> str:
+    """Name the first place where the operation is not defined: `log(x = -1.0) has no value: log(x) needs x > 0.`"""
+    where = np.unravel_index(int(np.argmin(inside)), np.shape(inside))
+    shown = [repr(np.asarray(one[where]).item()) for one in np.broadcast_arrays(*values)]
+    terms = [f"{name} = {number}" if name else number for name, number in zip(names, shown, strict=True)]
+    place = f", at index {', '.join(map(str, where))}," if where else ""
+    written = f"{primitive.name}({', '.join(terms)})"
+    if primitive.symbol != primitive.name:
+        written = f" {primitive.symbol} ".join(f"({term})" if "=" in term else term for term in terms)
+    return f"{written}{place} has no value: {primitive.needs}."

@@ -1,65 +1,96 @@
 """Reverse mode: order the graph, then sweep it once from the output back to the leaves.
 
 The cotangent of a node v is v_bar = d output / d v. It starts as the seed at the output. A node whose cotangent is
-complete sends to each input   input_bar += v_bar * (d v / d input)   and is done: every node is visited once, after
-all its users, so the cost is that of the forward pass times a small constant, however often a node is shared.
-(Reverse accumulation: Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008, chapter 3.)
+complete sends to each input   input_bar += v_bar * (d v / d input)   and is done: every node is visited once, after all
+its users, so the cost is that of the forward pass times a small constant, however often a node is shared. (Reverse
+accumulation: Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008, chapter 3.)
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
 from autodiff_lessons.engine.broadcasting import unbroadcast
-from autodiff_lessons.engine.tensor import FREED, Tensor, as_value, plain
-from autodiff_lessons.errors import DomainError, GraphError, ShapeError
+from autodiff_lessons.engine.modes import MODES
+from autodiff_lessons.engine.tensor import (
+    FREED,
+    KEEP_GRAD,
+    LATEST_CHANGE,
+    Tensor,
+    as_value,
+    leaf,
+    plain,
+    plain_number,
+)
+from autodiff_lessons.errors import DomainError, GraphError, NotFiniteError, ShapeError
 
 
-def backward(output: Tensor, gradient: Any = None, retain_graph: bool = False) -> None:
+def backward(output: Tensor, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Add d output / d leaf to the `.grad` of every leaf that `output` was computed from and that requires grad.
 
     For an output that is a single number the seed is 1. For any other, `gradient` is the seed v, of the output's
     shape, and what arrives at a leaf is the vector-Jacobian product vᵀ J. The sweep frees the graph, so that its
     memory can be used again, unless `retain_graph` is true. Inner nodes keep no gradient, hence a second backward on
-    a kept graph adds the right amount to each leaf, once.
+    a kept graph adds the right amount to each leaf, once. With `create_graph` the sweep itself is recorded, so that
+    the gradients can be differentiated again.
     """
     if not output.requires_grad:
         raise GraphError(
             "backward() found nothing to differentiate: no input of this tensor requires a gradient. "
             "Make the input with Tensor(2.0, requires_grad=True) and compute the output from it again."
         )
+    finished, order = [], []
     with infinite_derivatives_raise():
-        swept = [
-            (node, cotangent if node.is_leaf else None) for node, cotangent in sweep(output, seed(output, gradient))
-        ]
-    for node, cotangent in swept:  # only now: a sweep that fails leaves graph and gradients as they were
-        if node.is_leaf:
-            node.grad = Tensor(cotangent if node.grad is None else node.grad.data + cotangent)
-        elif not retain_graph:
-            node._inputs = FREED
+        for node, cotangent in sweep(output, seed(output, gradient), create_graph):
+            order.append(node)
+            if node.op is None or (node._hooks and KEEP_GRAD in node._hooks):
+                finished.append((node, cotangent))
+    # Only now: a sweep that fails leaves the graph and the gradients as they were.
+    if not (retain_graph or create_graph):
+        for node in order:
+            if node.op is not None:
+                node._inputs = FREED
+    owners: set[int] = set()
+    for node, cotangent in finished:
+        _accumulate(node, cotangent, owners)
+
+
+def _accumulate(node: Tensor, cotangent: Any, owners: set[int]) -> None:
+    """node.grad += cotangent; `owners` are the arrays that other gradients hold already, so that no two share one."""
+    if type(cotangent) is Tensor:  # a recorded sweep
+        node.grad = cotangent if node.grad is None else node.grad + cotangent
+        return
+    if node.grad is not None:
+        cotangent = node.grad._data + cotangent
+    if cotangent.dtype != node.dtype:
+        cotangent = cotangent.astype(node.dtype)
+    elif cotangent.shape:
+        if cotangent.base is not None or id(cotangent) in owners:
+            cotangent = np.array(cotangent)
+        owners.add(id(cotangent))
+    node.grad = leaf(cotangent)
 
 
 def seed(output: Tensor, gradient: Any = None) -> Any:
     """The cotangent that the sweep starts with: 1 for a single number, else `gradient`, checked against the output."""
     if gradient is None:
-        if output.data.size != 1:
+        if output._data.size != 1:
             raise GraphError(
-                f"backward() of a tensor of shape {output.shape} needs a gradient: it has {output.data.size} outputs, "
+                f"backward() of a tensor of shape {output.shape} needs a gradient: it has {output._data.size} outputs, "
                 "and so a Jacobian J instead of one gradient. Give a vector v of the same shape, backward(v), to get "
                 "the vector-Jacobian product v @ J; or reduce it to one number first, for example np.sum(t)."
             )
-        return np.ones_like(output.data)[()]
-    gradient = as_value(plain(gradient)).astype(output.data.dtype)
-    if gradient.shape != output.shape:
+        return np.ones_like(output._data)[()]
+    if np.shape(gradient) != output.shape:
         raise ShapeError(
-            f"The gradient given to backward() has the shape {gradient.shape}, the tensor has {output.shape}: "
+            f"The gradient given to backward() has the shape {np.shape(gradient)}, the tensor has {output.shape}: "
             "it needs one number for each output."
         )
-    return gradient
+    return gradient if type(gradient) is Tensor else as_value(gradient).astype(output.dtype)
 
 
 def topological_order(output: Tensor) -> list[Tensor]:
@@ -83,37 +114,51 @@ def topological_order(output: Tensor) -> list[Tensor]:
     return order
 
 
-def sweep(output: Tensor, seed: Any) -> Iterator[tuple[Tensor, Any]]:
+def sweep(output: Tensor, seed: Any, create_graph: bool = False) -> Iterator[tuple[Tensor, Any]]:
     """Walk from `output` back to the leaves; give each tensor with its cotangent, complete and final.
 
     Cotangents live here, not on the graph: two sweeps of one graph agree, and nothing is left behind.
     """
-    cotangents = {id(output): seed}
+    cotangents = {id(output): leaf(seed) if create_graph and type(seed) is not Tensor else seed}
     for node in reversed(topological_order(output)):
         cotangent = cotangents.pop(id(node))
-        for _, one, contribution in contributions(node, cotangent):
+        if node._hooks:
+            cotangent = _call_hooks(node, cotangent)
+        try:
+            sent = contributions(node, cotangent, create_graph)
+        except FloatingPointError:
+            raise DomainError(_infinite(node)) from None
+        for position, one, contribution in sent:
+            if MODES.trace_nan and not np.all(np.isfinite(plain_number(contribution))):
+                raise NotFiniteError(_not_finite(node, position, contribution))
             key = id(one)
             cotangents[key] = cotangents[key] + contribution if key in cotangents else contribution
         yield node, cotangent
 
 
-def contributions(node: Tensor, cotangent: Any) -> list[tuple[int, Tensor, Any]]:
-    """What `node` sends back: (position, input, contribution) for each of its inputs that requires grad."""
-    primitive, inputs = node.op, node.inputs
+def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> list[tuple[int, Tensor, Any]]:
+    """What `node` sends back: (position, input, contribution) for each of its inputs that requires grad.
+
+    The table's rule is evaluated on plain numbers; with `create_graph` on tensors, which records it.
+    """
+    primitive, inputs = node.op, node._inputs
     if primitive is None:
         return []
-    values = [plain(one) for one in inputs]
+    out, values = (node, inputs) if create_graph else (node._data, [plain(one) for one in inputs])
+    partials, parameters = primitive.partials, node._parameters or {}
+    if LATEST_CHANGE.time > node._made:
+        _refuse_changed_values(node)
     sent = []
     for position, one in enumerate(inputs):
         if type(one) is not Tensor or not one.requires_grad:
             continue
-        if primitive.partials is not None:
-            contribution = cotangent * _partial(node, position, values)
-            if contribution.shape != one.data.shape:
-                contribution = unbroadcast(contribution, one.data.shape)
-        else:
-            assert primitive.transposes is not None
-            contribution = primitive.transposes[position](cotangent, *values, **node.parameters)
+        if partials is None or parameters or primitive.registered is not None:
+            contribution = primitive.pull(position, cotangent, out, values, parameters)
+        else:  # the commonest case, written out
+            rule = partials[position]
+            contribution = cotangent * (rule(out, *values) if callable(rule) else rule)
+            if contribution.shape != one._data.shape:
+                contribution = unbroadcast(contribution, one._data.shape)
         sent.append((position, one, contribution))
     return sent
 
@@ -121,34 +166,63 @@ def contributions(node: Tensor, cotangent: Any) -> list[tuple[int, Tensor, Any]]
 def local_derivatives(node: Tensor) -> tuple[Any, ...]:
     """d node / d input for each input of an element-wise operation; None where the input is untracked, or where the
     derivative is a whole matrix (a sum, a product of matrices), which reverse mode never builds."""
-    if node.op is None:
-        return ()
+    if node.op is None or node.op.partials is None:
+        return tuple(None for _ in node.inputs)
     values = [plain(one) for one in node.inputs]
-    return tuple(
-        _partial(node, position, values)
-        if node.op.partials is not None and isinstance(one, Tensor) and one.requires_grad
-        else None
-        for position, one in enumerate(node.inputs)
+    try:
+        with infinite_derivatives_raise():
+            return tuple(
+                node.op.partial(position, node._data, values, node.parameters)
+                if type(one) is Tensor and one.requires_grad
+                else None
+                for position, one in enumerate(node.inputs)
+            )
+    except FloatingPointError:
+        raise DomainError(_infinite(node)) from None
+
+
+def infinite_derivatives_raise() -> contextlib.AbstractContextManager[Any]:
+    """Within it, a rule that divides by zero (sqrt at 0) stops the sweep, instead of giving inf and a warning."""
+    return contextlib.nullcontext() if MODES.ieee else np.errstate(divide="raise", invalid="raise")
+
+
+def _not_finite(node: Tensor, position: int, contribution: Any) -> str:
+    assert node.op is not None
+    return (
+        f"The backward pass met its first value that is not finite at {node.op.name}: its input number {position + 1} "
+        f"would receive {plain_number(contribution)}."
     )
 
 
-def infinite_derivatives_raise() -> AbstractContextManager[Any]:
-    """Within it, a rule that divides by zero (sqrt at 0) raises a DomainError instead of giving inf and a warning."""
-    return np.errstate(divide="raise", invalid="raise")
-
-
-def _partial(node: Tensor, position: int, values: list[Any]) -> Any:
-    """The rule of the table for d node / d input number `position`, evaluated."""
+def _infinite(node: Tensor) -> str:
     assert node.op is not None
-    assert node.op.partials is not None
-    rule = node.op.partials[position]
-    if not callable(rule):
-        return rule
-    try:
-        return rule(node.data, *values)
-    except FloatingPointError:
-        given = ", ".join(f"{one:.6g}" if np.ndim(one) == 0 else "an array" for one in values)
-        raise DomainError(
-            f"{node.op.name}({given}) has a value, but its derivative there is infinite or undefined. "
-            "Move the input away from that point."
-        ) from None
+    given = ", ".join(
+        f"{number:.6g}" if np.ndim(number) == 0 else "an array" for number in map(plain_number, node.inputs)
+    )
+    return (
+        f"{node.op.name}({given}) has a value, but its derivative there is infinite or undefined. "
+        "Move the input away from that point."
+    )
+
+
+def _call_hooks(node: Tensor, cotangent: Any) -> Any:
+    for hook in node._hooks or []:
+        if hook is not KEEP_GRAD:
+            changed = hook(cotangent if type(cotangent) is Tensor else leaf(cotangent))
+            if changed is not None:
+                cotangent = changed if type(cotangent) is Tensor else plain(changed)
+    return cotangent
+
+
+def _refuse_changed_values(node: Tensor) -> None:
+    """Raise where a rule needs a value that was changed in place after `node` was computed, and so is gone."""
+    assert node.op is not None
+    wanted = [place for place, one in enumerate(node.inputs) if type(one) is Tensor and one.requires_grad]
+    for place in sorted(node.op.reads(wanted, len(node.inputs))):
+        one = node if place < 0 else node.inputs[place]
+        if type(one) is Tensor and one._changed > node._made:
+            which = f"the tensor {one.name!r}" if one.name else ("its output" if place < 0 else f"input {place + 1}")
+            raise GraphError(
+                f"The rule of {node.op.name} needs the value that {which} had when {node.op.name} was computed, but it "
+                "was changed in place since. Change it after backward(), or compute with a copy: t = t + 0."
+            )

@@ -1,21 +1,41 @@
 """Tensor: a value that remembers how it was made.
 
-An operation on tensors computes its value at once and keeps one record: which operation, on which inputs. Those
-records are the computation graph; `backward()` (reverse.py) reads it from the output to the leaves. Operators and
-NumPy's functions only record here; what they compute, and their derivatives, is in the table (primitives.py).
+An operation on tensors computes its value at once and keeps one record: which operation, on which inputs. Those records
+are the computation graph; `backward()` (reverse.py) reads it from the output to the leaves. Operators and NumPy's
+functions only record here; what they compute, and their derivatives, is in the table (primitives.py).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive, find
-from autodiff_lessons.errors import DomainError, GradientTypeError, GraphError, MissingRuleError
+from autodiff_lessons.engine.modes import MODES
+from autodiff_lessons.engine.numpy_protocol import BY_UFUNC, call_function, call_ufunc
+from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.errors import GradientTypeError, GraphError, NotFiniteError
 
 FREED: tuple[Any, ...] = ("freed",)  # stands in the place of the inputs of a node that a backward pass has used
+
+
+def KEEP_GRAD(cotangent: Tensor) -> None:
+    """The mark that `retain_grad` leaves among a tensor's hooks."""
+
+
+# Numbers the records in the order in which they are made, and the changes made in place between them.
+_clock = itertools.count(1).__next__
+
+
+class _LatestChange:
+    """When a tensor was last changed in place: a record that is younger needs no look at its inputs."""
+
+    time = 0
+
+
+LATEST_CHANGE = _LatestChange()
 
 
 class Tensor:
@@ -34,40 +54,60 @@ class Tensor:
     name            what pictures and messages call it
     """
 
-    __slots__ = ("__weakref__", "_inputs", "_parameters", "data", "grad", "name", "op", "requires_grad")
+    __slots__ = (
+        "__weakref__", "_changed", "_data", "_hooks", "_inputs", "_made", "_parameters",
+        "grad", "name", "op", "requires_grad",
+    )  # fmt: skip
 
-    data: Any
     grad: Tensor | None
     requires_grad: bool
     name: str | None
     op: Primitive | None
+    _data: Any
     _inputs: tuple[Any, ...]
     _parameters: dict[str, Any] | None
+    _hooks: list[Callable[[Tensor], Any]] | None
+    _made: int  # when, by the clock, this record was made
+    _changed: int  # when its value was last changed in place; 0: never
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Tensor):
-            data = data.data
-        self.data = as_value(data)
-        if self.data.dtype.kind not in "fiub":
-            raise GradientTypeError(f"A tensor holds real numbers; {data!r} is of type {self.data.dtype}.")
-        if requires_grad and self.data.dtype.kind != "f":
+            data = data._data
+        self._data = as_value(data)
+        kind = self._data.dtype.kind
+        if kind not in "fiub":
+            raise GradientTypeError(f"A tensor holds real numbers; {data!r} is of type {self._data.dtype}.")
+        if requires_grad and kind != "f":
             raise GradientTypeError(
                 "Only tensors of floating-point numbers can require a gradient: an integer can't be moved by a small "
-                f"amount. This one holds {self.data.dtype}; write Tensor({_with_a_point(data)}, requires_grad=True)."
+                f"amount. This one holds {self._data.dtype}; write Tensor({_with_a_point(data)}, requires_grad=True)."
             )
-        self.grad = None
-        self.requires_grad = requires_grad
-        self.name = name
-        self.op = None
-        self._inputs = ()
-        self._parameters = None
+        self.requires_grad, self.name = requires_grad, name
+        self.grad = self.op = self._parameters = self._hooks = None
+        self._inputs, self._made, self._changed = (), 0, 0
 
     # What the tensor is
 
     @property
+    def data(self) -> Any:
+        """The value as a NumPy scalar or array. Setting it changes the tensor in place, outside of the graph."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        value = as_value(plain(data)) if not isinstance(data, np.ndarray) else data
+        if np.shape(value) != self.shape:
+            raise GraphError(f"The data of a tensor of shape {self.shape} can't be replaced by {np.shape(value)}.")
+        self._data = value
+        self.mark_changed()
+
+    def mark_changed(self) -> None:
+        """Say that the value was changed in place: a record that needs the old value will refuse to go backwards."""
+        self._changed = LATEST_CHANGE.time = _clock()
+
+    @property
     def is_leaf(self) -> bool:
-        """True where no recorded operation made this tensor: inputs and weights, and whatever nothing tracked led
-        to."""
+        """True where no recorded operation made this tensor: inputs, weights, and whatever nothing tracked led to."""
         return self.op is None
 
     @property
@@ -89,46 +129,46 @@ class Tensor:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape  # type: ignore[no-any-return]
+        return self._data.shape  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
-        return self.data.ndim  # type: ignore[no-any-return]
+        return self._data.ndim  # type: ignore[no-any-return]
 
     @property
     def size(self) -> int:
-        return self.data.size  # type: ignore[no-any-return]
+        return self._data.size  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.data.dtype  # type: ignore[no-any-return]
+        return self._data.dtype  # type: ignore[no-any-return]
 
     @property
     def T(self) -> Tensor:
-        return self if self.ndim < 2 else apply(PRIMITIVES["swapaxes"], (self,), {"axis1": -1, "axis2": -2})
+        return self.transpose()
 
     # Out of the graph
 
     def item(self) -> float | int | bool:
         """The single number in this tensor, as a Python number."""
-        if self.data.size != 1:
+        if self._data.size != 1:
             raise ValueError(f"item() needs a tensor with one number in it; this one has the shape {self.shape}.")
-        return self.data.item()  # type: ignore[no-any-return]
+        return self._data.item()  # type: ignore[no-any-return]
 
     def numpy(self) -> Any:
         """The value as a plain NumPy array; asked of a tracked tensor, it says how to leave the graph on purpose."""
         if self.requires_grad:
             raise GraphError(_leaves_the_graph("numpy()"))
-        return np.asarray(self.data)
+        return np.asarray(self._data)
 
     def detach(self) -> Tensor:
         """A leaf with the same value that no gradient flows through."""
-        return _leaf(self.data)
+        return leaf(self._data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
             raise GraphError(_leaves_the_graph("A NumPy function without a derivative rule (or a plot)"))
-        return np.array(self.data, dtype=dtype)
+        return np.array(self._data, dtype=dtype)
 
     def __float__(self) -> float:
         if self.requires_grad:
@@ -136,36 +176,74 @@ class Tensor:
         return float(self.item())
 
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(self._data)
 
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("A tensor that holds a single number has no length.")
-        return len(self.data)
+        return len(self._data)
 
-    def __iter__(self) -> Iterator[Any]:
-        raise TypeError(
-            "A tensor can't be looped over; compute with the whole of it, for example np.sum(t) instead of sum(t)."
-        )
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("A tensor that holds a single number can't be looped over.")
+        return (self[place] for place in range(len(self._data)))
 
     # Backwards
 
-    def backward(self, gradient: Any = None, retain_graph: bool = False) -> None:
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Add d self / d leaf to the `.grad` of every leaf that requires grad; see `reverse.backward`."""
         from autodiff_lessons.engine import reverse  # noqa: PLC0415  (reverse imports Tensor)
 
-        reverse.backward(self, gradient, retain_graph)
+        reverse.backward(self, gradient, retain_graph, create_graph)
 
     def zero_grad(self) -> None:
         """Forget the accumulated gradient: `grad` is None again."""
         self.grad = None
 
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+        """Call `hook(cotangent)` when a backward pass has completed this tensor's cotangent; a result that is not None
+        takes its place from there on. Returns a function that removes the hook."""
+        if not self.requires_grad:
+            raise GraphError("A hook on a tensor that does not require grad would never be called.")
+        hooks = self._hooks = self._hooks or []
+        hooks.append(hook)
+        return lambda: hooks.remove(hook)
+
+    def retain_grad(self) -> None:
+        """Keep this inner node's cotangent in `.grad` too; leaves do so anyway."""
+        if self.op is not None:
+            self._hooks = [*(one for one in self._hooks or [] if one is not KEEP_GRAD), KEEP_GRAD]
+
+    # Change in place
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._refuse_change_while_recorded("t[index] = value", "np.where(mask, value, t), or np.concatenate")
+        self._data = np.array(self._data)
+        self._data[index] = plain(value)
+        self.mark_changed()
+
+    def _in_place(self, changed: Tensor, written: str) -> Tensor:
+        """What `t += u` does: a new tensor in general; a leaf that requires grad stays and gets a new value."""
+        if self.op is not None or not self.requires_grad:
+            return changed
+        self._refuse_change_while_recorded(written, f"with no_grad(): {written}")
+        self.data = changed._data
+        return self
+
+    def _refuse_change_while_recorded(self, written: str, instead: str) -> None:
+        if self.requires_grad and (MODES.recording or self.op is not None):
+            what = f"the tensor {self.name!r}" if self.name else "a tensor"
+            raise GraphError(
+                f"{written} would change {what} in place while the graph records it, and its old value, which the "
+                f"backward pass needs, would be lost. Write {instead} instead."
+            )
+
     # How it reads
 
     def __repr__(self) -> str:
-        parts = [_written(self.data)]
-        if self.data.dtype not in (np.float64, np.int64, np.bool_):
-            parts.append(f"dtype={self.data.dtype}")
+        parts = [_written(self._data)]
+        if self._data.dtype not in (np.float64, np.int64, np.bool_):
+            parts.append(f"dtype={self._data.dtype}")
         if self.op is not None:
             parts.append(f"grad_fn=<{self.op.name}>")
         elif self.requires_grad:
@@ -178,81 +256,98 @@ class Tensor:
     # NumPy's protocols: np.sin(t), np.multiply(array, t), np.sum(t, axis=0)
 
     __array_priority__ = 1000.0
+    __apply_rank__ = 0  # beside a dual number or a symbol, that one takes the operation
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if method != "__call__" or keywords:
-            detail = f".{method}" if method != "__call__" else f"(..., {', '.join(keywords)}=...)"
-            asked = f"np.{ufunc.__name__}{detail}"
-            raise MissingRuleError(f"{asked} can't be differentiated here; write it with operators and np.sum.")
-        if ufunc in PLAIN_UFUNCS:
-            return ufunc(*map(plain, inputs))
-        name = UFUNC_NAMES.get(ufunc)
-        return apply(find(ufunc.__name__ if name is None else name), inputs, {})
+        primitive = BY_UFUNC.get(ufunc)
+        if primitive is not None and method == "__call__" and not keywords:
+            return apply(primitive, inputs)
+        return call_ufunc(ufunc, method, inputs, keywords, plain)
 
-    def __array_function__(
-        self, function: Any, types: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
-    ) -> Any:
-        if function in PLAIN_FUNCTIONS:
-            return function(*map(plain, arguments), **{key: plain(value) for key, value in keywords.items()})
-        signature = FUNCTION_PARAMETERS.get(function)
-        if signature is None:
-            find(function.__name__)
-            raise MissingRuleError(f"np.{function.__name__} can't be used on a tensor; use the operator instead.")
-        (tensor, *rest) = arguments
-        parameters = dict(zip(signature, rest, strict=False)) | keywords
-        unknown = sorted(set(parameters) - set(signature))
-        if unknown or len(rest) > len(signature):
-            refused = ", ".join(unknown) or "more"
-            raise MissingRuleError(
-                f"np.{function.__name__} of a tensor takes {', '.join(signature)} only, not {refused}."
-            )
-        return apply(find(function.__name__), (tensor,), parameters)
+    def __array_function__(self, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
+        return call_function(function, arguments, keywords, plain)
 
     @staticmethod
     def __apply_primitive__(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         return apply(primitive, inputs, parameters)
 
+    # The methods that NumPy's arrays have
+
     def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
         """The sum of the elements along `axis` (all of them by default)."""
-        return apply(PRIMITIVES["sum"], (self,), {"axis": axis, "keepdims": keepdims})
+        return _method("sum", self, {"axis": axis, "keepdims": keepdims})
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """The mean of the elements along `axis` (of all of them by default)."""
+        return _method("mean", self, {"axis": axis, "keepdims": keepdims})
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape."""
-        return apply(PRIMITIVES["reshape"], (self,), {"shape": shape[0] if len(shape) == 1 else shape})
+        return _method("reshape", self, {"shape": shape[0] if len(shape) == 1 else shape})
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The same elements with the axes in the order `axes` (reversed by default)."""
+        order = axes[0] if len(axes) == 1 else (axes or None)
+        return _method("transpose", self, {"axes": order})
+
+    def astype(self, dtype: Any) -> Tensor:
+        """The same numbers in another type; a gradient flows through between floating-point types."""
+        return _method("cast", self, {"dtype": np.dtype(dtype)})
+
+    def __getitem__(self, index: Any) -> Tensor:
+        parts = tuple(map(plain, index)) if isinstance(index, tuple) else plain(index)
+        return _method("getitem", self, {"index": parts})
 
     # Operators; each one records an operation of the table
 
-    def _record_two(primitive: Primitive) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
+    def _two(primitive: Primitive) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
+        value, everywhere = primitive.value, primitive.inside is None
+
         def operator(self: Tensor, other: Any) -> Tensor:
+            if everywhere:  # the two commonest cases, written out: scalar graphs spend their time here
+                if type(other) is Tensor:
+                    tracked = self.requires_grad or other.requires_grad
+                    return record(primitive, (self, other), None, value(self._data, other._data), tracked)
+                if isinstance(other, NUMBERS):
+                    return record(primitive, (self, other), None, value(self._data, other), self.requires_grad)
             return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
 
         return operator
 
-    def _record_two_reflected(primitive: Primitive) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
+    def _two_reflected(primitive: Primitive) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
         def operator(self: Tensor, other: Any) -> Tensor:
             return apply(primitive, (other, self)) if isinstance(other, OPERANDS) else NotImplemented
 
         return operator
 
-    def _record_one(primitive: Primitive) -> Callable[[Tensor], Tensor]:  # type: ignore[misc]
+    def _in_place_two(primitive: Primitive, written: str) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
+        def operator(self: Tensor, other: Any) -> Tensor:
+            return self._in_place(apply(primitive, (self, other)), written)
+
+        return operator
+
+    def _one(primitive: Primitive) -> Callable[[Tensor], Tensor]:  # type: ignore[misc]
         def operator(self: Tensor) -> Tensor:
-            return apply(primitive, (self,))
+            result: Tensor = apply(primitive, (self,))
+            return result
 
         return operator
 
     def _compare(ufunc: np.ufunc) -> Callable[[Tensor, Any], Any]:  # type: ignore[misc]
         def operator(self: Tensor, other: Any) -> Any:
-            return ufunc(self.data, plain(other)) if isinstance(other, OPERANDS) else NotImplemented
+            return ufunc(self._data, plain(other)) if isinstance(other, OPERANDS) else NotImplemented
 
         return operator
 
-    __add__, __radd__ = _record_two(PRIMITIVES["add"]), _record_two_reflected(PRIMITIVES["add"])
-    __sub__, __rsub__ = _record_two(PRIMITIVES["sub"]), _record_two_reflected(PRIMITIVES["sub"])
-    __mul__, __rmul__ = _record_two(PRIMITIVES["mul"]), _record_two_reflected(PRIMITIVES["mul"])
-    __truediv__, __rtruediv__ = _record_two(PRIMITIVES["div"]), _record_two_reflected(PRIMITIVES["div"])
-    __pow__, __rpow__ = _record_two(PRIMITIVES["pow"]), _record_two_reflected(PRIMITIVES["pow"])
-    __matmul__, __rmatmul__ = _record_two(PRIMITIVES["matmul"]), _record_two_reflected(PRIMITIVES["matmul"])
-    __neg__, __abs__ = _record_one(PRIMITIVES["neg"]), _record_one(PRIMITIVES["abs"])
+    __add__, __radd__ = _two(PRIMITIVES["add"]), _two_reflected(PRIMITIVES["add"])
+    __sub__, __rsub__ = _two(PRIMITIVES["sub"]), _two_reflected(PRIMITIVES["sub"])
+    __mul__, __rmul__ = _two(PRIMITIVES["mul"]), _two_reflected(PRIMITIVES["mul"])
+    __truediv__, __rtruediv__ = _two(PRIMITIVES["div"]), _two_reflected(PRIMITIVES["div"])
+    __pow__, __rpow__ = _two(PRIMITIVES["pow"]), _two_reflected(PRIMITIVES["pow"])
+    __matmul__, __rmatmul__ = _two(PRIMITIVES["matmul"]), _two_reflected(PRIMITIVES["matmul"])
+    __neg__, __abs__ = _one(PRIMITIVES["neg"]), _one(PRIMITIVES["abs"])
+    __iadd__, __isub__ = _in_place_two(PRIMITIVES["add"], "t += u"), _in_place_two(PRIMITIVES["sub"], "t -= u")
+    __imul__, __itruediv__ = _in_place_two(PRIMITIVES["mul"], "t *= u"), _in_place_two(PRIMITIVES["div"], "t /= u")
 
     # Comparisons give plain booleans, element by element; a tensor is hashed by identity all the same.
     __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
@@ -260,7 +355,7 @@ class Tensor:
     __eq__, __ne__ = _compare(np.equal), _compare(np.not_equal)
     __hash__ = object.__hash__
 
-    del _record_two, _record_two_reflected, _record_one, _compare
+    del _two, _two_reflected, _in_place_two, _one, _compare
 
 
 class Node:
@@ -292,36 +387,98 @@ class Node:
         return f"<{self.name}>"
 
 
-def apply(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any] | None = None) -> Tensor:
+def apply(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any] | None = None) -> Any:
     """Compute one operation and, where an input requires grad, record it.
 
     Tensors and plain numbers may be mixed; a plain number is kept as it is, it becomes no node.
     """
-    tracked = False
+    if len(inputs) == 1 and primitive.inside is None and parameters is None:
+        (one,) = inputs
+        if type(one) is Tensor and type(one._data) in PLAIN:  # the commonest case, written out
+            return record(primitive, inputs, None, primitive.value(one._data), one.requires_grad)
+    tracked, nested = False, False
     values = []
     for one in inputs:
         if type(one) is Tensor:
             tracked = tracked or one.requires_grad
-            values.append(one.data)
+            values.append(one._data)
+            nested = nested or type(one._data) not in PLAIN
+        elif hasattr(type(one), "__apply_rank__"):  # a dual number or a symbol takes the operation
+            return primitive(*inputs, **(parameters or {}))
         else:
             values.append(one)
-    if primitive.inside is not None and not np.all(inside := primitive.inside(*values)):
-        raise DomainError(_no_value(primitive, inputs, values, inside))
-    value = primitive.value(*values, **parameters) if parameters else primitive.value(*values)
-    result = _leaf(value if isinstance(value, KEPT) else as_value(value))
-    if tracked:
-        result.requires_grad, result.op, result._inputs, result._parameters = True, primitive, inputs, parameters
+    if nested:
+        value = primitive(*values, **(parameters or {}))
+    else:
+        value = primitive.evaluate(
+            values, parameters or {}, [one.name if type(one) is Tensor else None for one in inputs]
+        )
+    return record(primitive, inputs, parameters, value, tracked)
+
+
+def _method(name: str, tensor: Tensor, parameters: dict[str, Any]) -> Tensor:
+    result: Tensor = apply(PRIMITIVES[name], (tensor,), parameters)
     return result
 
 
+def record(
+    primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any] | None, value: Any, tracked: bool
+) -> Tensor:
+    """The tensor that an operation gives; with its record where `tracked`, unless recording is off."""
+    result = _new(Tensor)
+    result._data = value if type(value) in PLAIN else as_value(value)
+    result.grad = result.name = result._hooks = None
+    result._changed = 0
+    if MODES.special:
+        tracked = tracked and MODES.recording
+    if tracked:
+        result.requires_grad, result.op, result._inputs, result._parameters = True, primitive, inputs, parameters
+        result._made = _clock()
+    else:
+        result.requires_grad, result.op, result._inputs, result._parameters = False, None, (), None
+        result._made = 0
+    if MODES.special:
+        _tell(primitive, inputs, parameters, result)
+    return result
+
+
+def _tell(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any] | None, result: Tensor) -> None:
+    """Show a new result to whoever asked to see every operation: the running tapes, and the watch for the first nan."""
+    if MODES.trace_nan and not np.all(np.isfinite(plain_number(result))):
+        given = ", ".join(_written(plain_number(one)) for one in inputs)
+        raise NotFiniteError(
+            f"{primitive.name}({given}) gave {_written(plain_number(result))}: the first value that is not finite."
+        )
+    for tape in MODES.tapes:
+        tape.see(primitive, inputs, parameters, result)
+
+
 def as_value(data: Any) -> Any:
-    """`data` as the engine keeps it: a copy, a NumPy scalar where it is a single number, an array otherwise."""
-    return np.array(data)[()]
+    """`data` as the engine keeps it: a copy, a NumPy scalar where it is a single number, an array otherwise.
+
+    A dual number or a symbol is kept as it is, so that a tensor of duals gives forward over reverse.
+    """
+    return data if hasattr(type(data), "__apply_rank__") else np.array(data)[()]
 
 
 def plain(one: Any) -> Any:
     """A tensor's value; anything else as it is."""
-    return one.data if isinstance(one, Tensor) else one
+    return one._data if type(one) is Tensor else one
+
+
+def plain_number(one: Any) -> Any:
+    """The numbers at the bottom of a tensor, of a dual number, or of one in the other."""
+    while type(one) is Tensor or hasattr(one, "primal"):
+        one = one._data if type(one) is Tensor else one.primal
+    return one
+
+
+def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Tensor:
+    """A leaf that shares `data`, which is not copied."""
+    new = _new(Tensor)
+    new._data, new.grad, new.requires_grad, new.name, new.op = data, None, requires_grad, name, None
+    new._inputs, new._parameters, new._hooks, new._made, new._changed = (), None, None, 0, 0
+    return new
 
 
 def freed_message(node: Tensor) -> str:
@@ -332,26 +489,6 @@ def freed_message(node: Tensor) -> str:
         f"The graph behind {which}{made_by} is gone: a backward pass frees the graph that it has used. "
         "Run the cell that computes it again, and then this one; or keep the graph with backward(retain_graph=True)."
     )
-
-
-def _leaf(data: Any) -> Tensor:
-    leaf = Tensor.__new__(Tensor)
-    leaf.data, leaf.grad, leaf.requires_grad, leaf.name, leaf.op = data, None, False, None, None
-    leaf._inputs, leaf._parameters = (), None
-    return leaf
-
-
-def _no_value(primitive: Primitive, inputs: tuple[Any, ...], values: list[Any], inside: Any) -> str:
-    """Name the first place where the operation is not defined: `log(x = -1.0) has no value: log(x) needs x > 0.`"""
-    where = np.unravel_index(int(np.argmin(inside)), np.shape(inside))
-    shown = [_written(one[where]) for one in np.broadcast_arrays(*values)]
-    names = [one.name if isinstance(one, Tensor) else None for one in inputs]
-    terms = [f"{name} = {number}" if name else number for name, number in zip(names, shown, strict=True)]
-    place = f", at index {', '.join(map(str, where))}," if where else ""
-    written = f"{primitive.name}({', '.join(terms)})"
-    if primitive.symbol != primitive.name:
-        written = f" {primitive.symbol} ".join(f"({term})" if "=" in term else term for term in terms)
-    return f"{written}{place} has no value: {primitive.needs}."
 
 
 def _leaves_the_graph(what: str) -> str:
@@ -366,37 +503,14 @@ def _with_a_point(data: Any) -> str:
 
 
 def _written(data: Any) -> str:
+    if not isinstance(data, int | float | np.generic | np.ndarray | list):
+        return repr(data)
     if np.ndim(data) == 0:
         return repr(np.asarray(data).item())
     return np.array2string(np.asarray(data), separator=", ", threshold=20)
 
 
-KEPT = (np.float64, np.ndarray, np.generic)  # the types of value that need no conversion
+_new = object.__new__
+PLAIN = frozenset({np.ndarray, *(np.dtype(code).type for code in "?bhilqBHILQefd")})  # values without a tangent in them
+NUMBERS = (float, int, np.generic, np.ndarray)
 OPERANDS = (Tensor, int, float, np.generic, np.ndarray, list, tuple)
-
-UFUNC_NAMES = {
-    np.true_divide: "div",
-    np.subtract: "sub",
-    np.multiply: "mul",
-    np.power: "pow",
-    np.float_power: "pow",
-    np.negative: "neg",
-    np.absolute: "abs",
-    np.fabs: "abs",
-}
-# Their results carry no gradient: they are computed on the plain values.
-PLAIN_UFUNCS = {
-    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
-    np.isfinite, np.isnan, np.isinf, np.floor, np.ceil, np.rint, np.signbit,
-    np.logical_and, np.logical_or, np.logical_not,
-}  # fmt: skip
-PLAIN_FUNCTIONS = {
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.isclose, np.allclose, np.array_equal,
-    np.argmax, np.argmin, np.all, np.any,
-}  # fmt: skip
-FUNCTION_PARAMETERS = {
-    np.sum: ("axis", "keepdims"),
-    np.broadcast_to: ("shape",),
-    np.reshape: ("shape",),
-    np.swapaxes: ("axis1", "axis2"),
-}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from autodiff_lessons.engine.forward import jvp
+from autodiff_lessons.engine.functional import grad, hvp
 from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
 from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.errors import DomainError
 
-ANYWHERE, POSITIVE, AWAY_FROM_ZERO = (-2.0, 2.0), (0.3, 3.0), (0.4, 2.0)
+ANYWHERE, POSITIVE, AWAY_FROM_ZERO, INSIDE_ONE = (-2.0, 2.0), (0.3, 3.0), (0.4, 2.0), (-0.9, 0.9)
 
 # name -> the range its inputs are drawn from, one an input
 ELEMENT_WISE = {
@@ -28,19 +30,72 @@ ELEMENT_WISE = {
     "sqrt": (POSITIVE,),
     "tanh": (ANYWHERE,),
     "sigmoid": (ANYWHERE,),
+    "square": (ANYWHERE,),
+    "expm1": (ANYWHERE,),
+    "log1p": (POSITIVE,),
+    "tan": (INSIDE_ONE,),
+    "arcsin": (INSIDE_ONE,),
+    "arccos": (INSIDE_ONE,),
+    "arctan": (ANYWHERE,),
+    "sinh": (ANYWHERE,),
+    "cosh": (ANYWHERE,),
+    "softplus": (ANYWHERE,),
+    "relu": (AWAY_FROM_ZERO,),
+    "maximum": (ANYWHERE, ANYWHERE),
+    "minimum": (ANYWHERE, ANYWHERE),
 }
+MASK = np.array([[True, False, True], [False, False, True]])
+REDUCED = [
+    (((),), {}),
+    (((3,),), {}),
+    (((2, 3),), {"axis": 0}),
+    (((2, 3),), {"axis": -1, "keepdims": True}),
+    (((2, 3, 4),), {"axis": (0, -1)}),
+    (((2, 3),), {"axis": None, "keepdims": True}),
+]
+ALONG_AN_AXIS = [(((3,),), {}), (((2, 3),), {}), (((2, 3, 4),), {"axis": 1}), (((2, 3),), {"axis": 0})]
 # name -> (shapes of the inputs, parameters)
-LINEAR = {
-    "sum": [
-        (((),), {}),
-        (((3,),), {}),
-        (((2, 3),), {"axis": 0}),
-        (((2, 3),), {"axis": -1, "keepdims": True}),
-        (((2, 3, 4),), {"axis": (0, -1)}),
-    ],
+SHAPED = {
+    **dict.fromkeys(("sum", "mean", "prod", "max", "min", "logsumexp", "norm"), REDUCED),
+    **dict.fromkeys(("softmax", "log_softmax"), ALONG_AN_AXIS),
+    "clip": [(((2, 3),), {"low": -0.5, "high": 1.0}), (((),), {"low": -5.0}), (((3,),), {"high": 0.0})],
     "broadcast_to": [(((3, 1),), {"shape": (2, 3, 4)}), (((),), {"shape": (2,)})],
     "reshape": [(((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, -1)}), (((1,),), {"shape": ()})],
+    "expand_dims": [(((2, 3),), {"axis": 1}), (((),), {"axis": 0})],
+    "squeeze": [(((2, 1, 1),), {}), (((2, 1, 1),), {"axis": 1})],
     "swapaxes": [(((2, 3, 4),), {"axis1": 0, "axis2": -1})],
+    "transpose": [(((2, 3, 4),), {}), (((2, 3, 4),), {"axes": (1, 2, 0)}), (((2, 3),), {"axes": (-1, 0)})],
+    "flip": [(((2, 3),), {}), (((2, 3),), {"axis": 1}), (((2, 3, 4),), {"axis": (0, 2)})],
+    "cumsum": [(((4,),), {}), (((2, 3),), {}), (((2, 3),), {"axis": 0}), (((2, 3),), {"axis": -1})],
+    "pad": [
+        (((2, 3),), {"pad_width": 1}),
+        (((2, 3),), {"pad_width": ((0, 2), (1, 0))}),
+        (((3,),), {"pad_width": (1, 2)}),
+    ],
+    "cast": [(((2, 3),), {"dtype": np.dtype(np.float64)})],
+    "getitem": [
+        (((4,),), {"index": 2}),
+        (((4,),), {"index": slice(None, None, -2)}),
+        (((2, 3),), {"index": (slice(None), 1)}),
+        (((2, 3),), {"index": (Ellipsis, None, 0)}),
+        (((4,),), {"index": np.array([0, 2, 2, 0, 0])}),
+        (((2, 3),), {"index": (np.array([0, 0, 1]), np.array([2, 2, 1]))}),
+        (((2, 3),), {"index": MASK}),
+    ],
+    "scatter": [(((3,),), {"index": np.array([1, 1, 0]), "shape": (4,)}), (((2,),), {"index": 1, "shape": (3, 2)})],
+    "take": [
+        (((4,),), {"indices": [1, 1, 3]}),
+        (((2, 3),), {"indices": [[0, 5], [5, 2]]}),
+        (((2, 3),), {"indices": [2, 0, 2], "axis": 1}),
+        (((2, 3),), {"indices": 1, "axis": -1}),
+    ],
+    "concatenate": [
+        (((2,), (3,)), {}),
+        (((2, 3), (2, 1), (2, 2)), {"axis": 1}),
+        (((2, 3), (4,)), {"axis": None}),
+        (((2, 3), (1, 3)), {"axis": -2}),
+    ],
+    "stack": [(((2,), (2,), (2,)), {}), (((2, 3), (2, 3)), {"axis": -1}), (((), ()), {})],
     "matmul": [
         (((3,), (3,)), {}),
         (((2, 3), (3,)), {}),
@@ -51,6 +106,26 @@ LINEAR = {
         (((5, 2, 3), (3,)), {}),
         (((5, 1, 2, 3), (6, 3, 4)), {}),
     ],
+    "dot": [
+        (((), (3,)), {}),
+        (((3,), (3,)), {}),
+        (((2, 3), (3,)), {}),
+        (((2, 3), (3, 4)), {}),
+        (((2, 5, 3), (6, 3, 4)), {}),
+    ],
+    "outer": [(((2,), (3,)), {}), (((2, 2), (3,)), {})],
+    "einsum": [
+        (((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}),
+        (((2, 3), (3, 4)), {"subscripts": "ij,jk"}),
+        (((3, 3),), {"subscripts": "ii->i"}),
+        (((3, 3),), {"subscripts": "ii"}),
+        (((2, 3),), {"subscripts": "ij->j"}),
+        (((2, 3),), {"subscripts": "ij->ji"}),
+        (((2, 3), (2,), (3,)), {"subscripts": "ij,i,j->"}),
+        (((5, 2, 3), (3, 4)), {"subscripts": "...ij,jk->...ik"}),
+        (((5, 3, 3), (3,)), {"subscripts": "bii,i->b"}),
+        (((4, 1, 3), (5, 3)), {"subscripts": "...i,...i"}),
+    ],
 }
 SHAPES = {1: [((),), ((3,),), ((2, 3),)], 2: [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 3))]}
 
@@ -59,14 +134,14 @@ def cases():
     for name, ranges in ELEMENT_WISE.items():
         for shapes in SHAPES[len(ranges)]:
             yield pytest.param(PRIMITIVES[name], ranges, shapes, {}, id=f"{name}-{shapes}")
-    for name, variants in LINEAR.items():
+    for name, variants in SHAPED.items():
         for shapes, parameters in variants:
             ranges = (ANYWHERE,) * len(shapes)
             yield pytest.param(PRIMITIVES[name], ranges, shapes, parameters, id=f"{name}-{shapes}-{parameters}")
 
 
 def test_every_operation_has_a_row():
-    assert set(ELEMENT_WISE) | set(LINEAR) == set(PRIMITIVES)
+    assert set(ELEMENT_WISE) | set(SHAPED) | {"where"} == set(PRIMITIVES)
 
 
 def draw(ranges, shapes, seed=0):
@@ -75,7 +150,7 @@ def draw(ranges, shapes, seed=0):
 
 
 def check_against_differences(function, inputs, tolerance=1e-7):
-    """v . J u by the sweep and by a central difference, for one random direction u and one random seed v."""
+    """v . J u by the sweep, by forward mode and by a central difference, for random directions u and a random v."""
     generator = np.random.default_rng(1)
     tensors = [Tensor(one, requires_grad=True) for one in inputs]
     out = function(*tensors)
@@ -83,15 +158,20 @@ def check_against_differences(function, inputs, tolerance=1e-7):
     out.backward(v)
     directions = [generator.normal(size=np.shape(one)) for one in inputs]
     swept = sum(np.sum(t.grad.data * u) for t, u in zip(tensors, directions, strict=True))
-    h = 1e-5
-    ahead, behind = (
-        function(*[Tensor(one + sign * h * u) for one, u in zip(inputs, directions, strict=True)]).data
-        for sign in (1, -1)
-    )
-    measured = np.sum(v * (ahead - behind)) / (2 * h)
+    pushed = np.sum(v * jvp(function, tuple(inputs), tuple(directions))[1])
+    measured = np.sum(v * along(lambda *moved: function(*map(Tensor, moved)).data, inputs, directions))
     assert swept == pytest.approx(measured, rel=tolerance, abs=tolerance)
+    assert pushed == pytest.approx(swept, rel=1e-12, abs=1e-12)
     for tensor, one in zip(tensors, inputs, strict=True):
         assert tensor.grad.shape == np.shape(one)
+
+
+def along(function, inputs, directions, h=1e-5):
+    """The central difference of a function of plain arrays along `directions`."""
+    ahead, behind = (
+        function(*[one + sign * h * u for one, u in zip(inputs, directions, strict=True)]) for sign in (1, -1)
+    )
+    return (ahead - behind) / (2 * h)
 
 
 @pytest.mark.parametrize(("primitive", "ranges", "shapes", "parameters"), list(cases()))
@@ -99,8 +179,31 @@ def test_rule_agrees_with_a_central_difference(primitive: Primitive, ranges, sha
     check_against_differences(lambda *inputs: primitive(*inputs, **parameters), draw(ranges, shapes))
 
 
+@pytest.mark.parametrize(("primitive", "ranges", "shapes", "parameters"), list(cases()))
+def test_second_order_agrees_with_a_difference_of_the_first(primitive: Primitive, ranges, shapes, parameters):
+    """Reverse over reverse and forward over reverse, against a difference of the gradient."""
+    inputs = draw(ranges, shapes)
+    generator = np.random.default_rng(2)
+    directions = tuple(generator.normal(size=np.shape(one)) for one in inputs)
+    weights = generator.normal(size=np.shape(primitive(*inputs, **parameters)))
+    everything = tuple(range(len(inputs)))
+
+    def scalar(*some):
+        return np.sum(weights * np.sin(primitive(*some, **parameters)))
+
+    gradient = grad(scalar, everything)
+    forward_over_reverse = hvp(scalar, tuple(inputs), directions)
+    reverse_over_reverse = grad(
+        lambda *some: sum(np.sum(g * u) for g, u in zip(gradient(*some), directions, strict=True)), everything
+    )(*inputs)
+    for place, (one, other) in enumerate(zip(forward_over_reverse, reverse_over_reverse, strict=True)):
+        measured = along(lambda *some, place=place: gradient(*some)[place], inputs, directions)
+        np.testing.assert_allclose(one, measured, rtol=2e-6, atol=2e-6)
+        np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-11)
+
+
 @pytest.mark.parametrize("name", ["sub", "mul", "sin", "pow"])
-def test_the_comparison_catches_a_wrong_rule(name, monkeypatch):
+def test_the_comparison_catches_a_wrong_rule(name):
     right = PRIMITIVES[name]
     wrong = Primitive(right.name, right.symbol, right.value, partials=(1.1,) * len(ELEMENT_WISE[name]))
     with pytest.raises(AssertionError):
@@ -169,3 +272,36 @@ def test_the_cotangent_of_a_copy_is_a_sum(shape, copied):
     (x + np.zeros(copied)).backward(np.ones(copied))
     assert x.grad.shape == shape
     assert np.all(x.grad.data == np.prod(copied) / max(1, np.prod(shape)))
+
+
+def test_where_sends_each_cotangent_to_the_choice_that_was_taken():
+    a, b = Tensor([1.0, 2.0], requires_grad=True), Tensor(3.0, requires_grad=True)
+    chosen = np.where(np.array([[True, False], [False, False]]), a, b)
+    chosen.backward([[1.0, 10.0], [100.0, 1000.0]])
+    assert a.grad.data.tolist() == [1.0, 0.0]
+    assert b.grad.item() == 1110.0
+
+
+@pytest.mark.parametrize("zeros", [(), (1,), (0, 2)])
+def test_a_product_with_zeros_in_it(zeros):
+    x = np.array([2.0, 3.0, 5.0])
+    x[list(zeros)] = 0.0
+    others = [np.prod(np.delete(x, place)) for place in range(3)]
+    assert grad(np.prod)(x).tolist() == others
+    assert grad(lambda x: grad(np.prod)(x)[0])(x).tolist() == [0.0, x[2], x[1]]
+
+
+def test_ties_share_and_the_norm_of_zero_has_the_slope_zero():
+    assert grad(np.max)(np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 0.5, 0.5]
+    assert grad(np.linalg.norm)(np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
+    assert grad(np.maximum)(1.0, 1.0) == 0.5
+
+
+@pytest.mark.parametrize("big", [1000.0, -1000.0])
+def test_large_numbers_neither_overflow_nor_warn(big):
+    x = np.array([big, 0.0, -big])
+    assert np.isfinite(PRIMITIVES["logsumexp"](x))
+    np.testing.assert_allclose(grad(PRIMITIVES["logsumexp"])(x), PRIMITIVES["softmax"](x), rtol=1e-12)
+    assert grad(lambda t: -PRIMITIVES["log_softmax"](t)[0])(x).tolist() == [-1.0 if big < 0 else 0.0, 0.0, big < 0]
+    assert PRIMITIVES["softplus"](np.float64(big)) == max(big, 0.0)
+    assert grad(PRIMITIVES["softplus"])(big) == (big > 0)

@@ -1,0 +1,84 @@
+"""Modes of the engine: recording on or off, domain errors or IEEE's inf and nan, a watch for the first nan.
+
+A mode holds for a `with` block and for the thread that entered it, and is put back whatever happens inside. Each is
+also a decorator: `@no_grad()` above a function.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+
+class Modes(threading.local):
+    """The modes of the running thread."""
+
+    recording: bool = True
+    ieee: bool = False
+    trace_nan: bool = False
+    tapes: tuple[Any, ...] = ()
+    special: bool = False  # whether one of the modes above is other than at first, so that one look tells
+    transforms: int = 0  # how many grad, jacobian ... are running the learner's function right now
+
+
+MODES = Modes()
+
+
+@contextlib.contextmanager
+def _within(**changes: Any) -> Iterator[None]:
+    before = {name: getattr(MODES, name) for name in changes}
+    _set(changes)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(MODES, name, value)
+    MODES.special = not MODES.recording or MODES.trace_nan or bool(MODES.tapes)
+
+
+def no_grad() -> contextlib.AbstractContextManager[None]:
+    """Record nothing: results are untracked leaves. For the update of a weight, or where only values are wanted."""
+    return _within(recording=False)
+
+
+def enable_grad() -> contextlib.AbstractContextManager[None]:
+    """Record again inside a `no_grad` block."""
+    return _within(recording=True)
+
+
+@contextlib.contextmanager
+def ieee() -> Iterator[None]:
+    """Give inf and nan where an operation has no value, as PyTorch and TensorFlow do, instead of a DomainError."""
+    with ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(_within(ieee=True))
+        yield
+
+
+def trace_nan() -> contextlib.AbstractContextManager[None]:
+    """Stop at the first operation whose value, or whose contribution to a cotangent, is not finite, and name it."""
+    return _within(trace_nan=True)
+
+
+def transforming() -> contextlib.AbstractContextManager[None]:
+    """Marks that a transformation such as `grad` runs a function: a transformation inside it records its sweep."""
+    return _within(transforms=MODES.transforms + 1)
+
+
+def recording_on(tape: Any) -> contextlib.AbstractContextManager[None]:
+    """Let `tape` see every operation."""
+    return _within(tapes=(*MODES.tapes, tape))
+
+
+def recording_off(tape: Any) -> contextlib.AbstractContextManager[None]:
+    """Hide the operations from `tape` again."""
+    return _within(tapes=tuple(one for one in MODES.tapes if one is not tape))
