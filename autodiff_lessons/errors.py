@@ -24,6 +24,10 @@ class ShapeError(AutodiffError, ValueError):
     """Shapes do not fit together."""
 
 
+class OperandError(AutodiffError, RuntimeError):
+    """An operation of a dialect can't be done on what it was given, where PyTorch raises a RuntimeError."""
+
+
 class GradientTypeError(AutodiffError, TypeError):
     """A gradient was asked of something that can't have one, such as an integer tensor."""
 

@@ -14,16 +14,24 @@ from typing import Any
 import numpy as np
 
 
+def shape_of(one: Any) -> tuple[int, ...]:
+    """np.shape, without NumPy's dispatch where the object knows its shape itself."""
+    try:
+        return one.shape  # type: ignore[no-any-return]
+    except AttributeError:
+        return np.shape(one)
+
+
 def unbroadcast(cotangent: Any, shape: tuple[int, ...]) -> Any:
     """Sum `cotangent` down to `shape`: the cotangent of an input of that shape that was broadcast to the cotangent's
     shape.
 
     Written in NumPy's overloadable functions, so a tracked cotangent stays tracked.
     """
-    have = np.shape(cotangent)
+    have = shape_of(cotangent)
     if have == shape:
         return cotangent
     new_axes = len(have) - len(shape)
     copied = tuple(new_axes + axis for axis, length in enumerate(shape) if length == 1 != have[new_axes + axis])
     total = np.sum(cotangent, axis=(*range(new_axes), *copied))
-    return total if np.shape(total) == shape else np.reshape(total, shape)
+    return total if shape_of(total) == shape else np.reshape(total, shape)

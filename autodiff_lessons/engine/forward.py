@@ -19,7 +19,7 @@ import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.numpy_protocol import call_function, call_ufunc
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitives import PLAIN, PRIMITIVES, Primitive
 from autodiff_lessons.errors import ShapeError
 
 new_level = itertools.count(1).__next__
@@ -96,21 +96,20 @@ class Dual:
     @staticmethod
     def __apply_primitive__(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         """out_dot = sum over the inputs of (d out / d input) input_dot, by the table's rules."""
-        level = max(one.level for one in inputs if type(one) is Dual)
-        ours = [type(one) is Dual and one.level == level for one in inputs]
-        primals = [one.primal if mine else one for one, mine in zip(inputs, ours, strict=True)]
-        if any(hasattr(type(one), "__apply_rank__") for one in primals):
-            out = primitive(*primals, **parameters)
-        else:
-            out = primitive.evaluate(primals, parameters)
-        pushed = [
-            primitive.push(place, one.tangent, out, primals, parameters)
-            for place, (one, mine) in enumerate(zip(inputs, ours, strict=True))
-            if mine
-        ]
-        total = pushed[0]
-        for one in pushed[1:]:
-            total = total + one
+        level = max([one.level for one in inputs if type(one) is Dual])
+        primals, tangents, nested = [], [], False
+        for place, one in enumerate(inputs):
+            x = one
+            if type(one) is Dual and one.level == level:
+                tangents.append((place, one.tangent))
+                x = one.primal
+            nested = nested or type(x) not in PLAIN
+            primals.append(x)
+        out = primitive(*primals, **parameters) if nested else primitive.evaluate(primals, parameters)
+        total = None
+        for place, tangent in tangents:
+            pushed = primitive.push(place, tangent, out, primals, parameters)
+            total = pushed if total is None else total + pushed
         return _dual(out, total, level)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:

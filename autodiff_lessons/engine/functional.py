@@ -15,7 +15,7 @@ from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.forward import Dual, floating, jvp, split
 from autodiff_lessons.engine.modes import MODES, enable_grad, transforming
 from autodiff_lessons.engine.primitives import PRIMITIVES
-from autodiff_lessons.engine.reverse import infinite_derivatives_raise, seed, sweep
+from autodiff_lessons.engine.reverse import seed, sweep, topological_order
 from autodiff_lessons.engine.tensor import Tensor, as_value, leaf
 from autodiff_lessons.errors import GradientTypeError, GraphError
 
@@ -254,13 +254,7 @@ def _sweep_to(out: Any, bar: Any, leaves: list[Tensor], differentiable: bool) ->
         return parts
     if type(out) is not Tensor or not out.requires_grad:
         return [None] * len(leaves)
-    found: dict[int, Any] = {}
-    wanted = {id(one) for one in leaves}
-    with infinite_derivatives_raise():
-        for node, cotangent in sweep(out, seed(out, bar), differentiable):
-            if id(node) in wanted:
-                found[id(node)] = cotangent
-    return [found.get(id(one)) for one in leaves]
+    return sweep(topological_order(out), seed(out, bar), leaves, differentiable)
 
 
 def _refuse_all_but_one_number(value: Any) -> None:

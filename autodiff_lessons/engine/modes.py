@@ -26,7 +26,15 @@ class Modes(threading.local):
     transforms: int = 0  # how many grad, jacobian ... are running the learner's function right now
 
 
+class Somewhere:
+    """How many threads are in a special mode: a plain number, cheaper to look at than the thread's own modes."""
+
+    special = 0
+    lock = threading.Lock()
+
+
 MODES = Modes()
+SOMEWHERE = Somewhere()
 
 
 @contextlib.contextmanager
@@ -42,7 +50,10 @@ def _within(**changes: Any) -> Iterator[None]:
 def _set(changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(MODES, name, value)
-    MODES.special = not MODES.recording or MODES.trace_nan or bool(MODES.tapes)
+    special = not MODES.recording or MODES.trace_nan or bool(MODES.tapes)
+    with SOMEWHERE.lock:
+        SOMEWHERE.special += special - MODES.special
+    MODES.special = special
 
 
 def no_grad() -> contextlib.AbstractContextManager[None]:
@@ -74,11 +85,11 @@ def transforming() -> contextlib.AbstractContextManager[None]:
     return _within(transforms=MODES.transforms + 1)
 
 
-def recording_on(tape: Any) -> contextlib.AbstractContextManager[None]:
-    """Let `tape` see every operation."""
-    return _within(tapes=(*MODES.tapes, tape))
+def start_tape(tape: Any) -> None:
+    """Let `tape` see every operation of this thread, until `stop_tape`: a tape may stop before the block that it is in."""
+    _set({"tapes": (*MODES.tapes, tape)})
 
 
-def recording_off(tape: Any) -> contextlib.AbstractContextManager[None]:
+def stop_tape(tape: Any) -> None:
     """Hide the operations from `tape` again."""
-    return _within(tapes=tuple(one for one in MODES.tapes if one is not tape))
+    _set({"tapes": tuple(one for one in MODES.tapes if one is not tape)})

@@ -30,11 +30,14 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.engine import shapes
-from autodiff_lessons.engine.broadcasting import unbroadcast
+from autodiff_lessons.engine.broadcasting import shape_of, unbroadcast
 from autodiff_lessons.engine.modes import MODES
 from autodiff_lessons.errors import DomainError, MissingRuleError
 
 Rule = Callable[..., Any]
+
+# The types of the numbers and arrays that have no tangent, no record and no formula inside.
+PLAIN = frozenset({float, int, bool, np.ndarray, *(np.dtype(code).type for code in "?bhilqBHILQefdg")})
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +48,7 @@ class Primitive:
     symbol: str
     value: Rule
     partials: tuple[Rule | float, ...] | None = None
-    weight: Rule | float | None = None
+    weight: Rule | float | None = None  # 1.0: a sum
     transposes: tuple[Rule, ...] | Rule | None = None  # one rule for all, with the position first, where inputs vary
     vjp: Rule | None = None
     jvp: Rule | None = None
@@ -53,6 +56,7 @@ class Primitive:
     needs: str = ""
     joint: bool = False  # linear in all its inputs together, such as a concatenation; else in each by itself
     registered: Rule | None = None  # a learner's own reverse rule, from register_gradient
+    simple: bool = False  # whether the partials alone are the reverse rule: no parameters, nothing registered
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         kinds = [type(one) for one in inputs if hasattr(type(one), "__apply_primitive__")]
@@ -73,13 +77,16 @@ class Primitive:
         x = inputs[position]
         if self.registered is not None:
             sent = self.registered(Operation(self.name, inputs, (out,), parameters), out_bar)
-            return unbroadcast(sent[position] if isinstance(sent, tuple | list) else sent, np.shape(x))
+            return unbroadcast(sent[position] if isinstance(sent, tuple | list) else sent, shape_of(x))
         if self.partials is not None:
-            return unbroadcast(out_bar * self.partial(position, out, inputs, parameters), np.shape(x))
+            return unbroadcast(out_bar * self.partial(position, out, inputs, parameters), shape_of(x))
         if self.weight is not None:
-            kept = shapes.kept(np.shape(x), parameters.get("axis"))
-            weighted = np.reshape(out_bar, kept) * self._weight(np.reshape(out, kept), x, parameters)
-            return weighted if np.shape(weighted) == np.shape(x) else np.broadcast_to(weighted, np.shape(x))
+            kept = shapes.kept(shape_of(x), parameters.get("axis"))
+            if callable(self.weight):
+                weighted = np.reshape(out_bar, kept) * self.weight(np.reshape(out, kept), x, parameters.get("axis"))
+            else:
+                weighted = np.reshape(out_bar, kept)  # a sum weighs every element with 1
+            return weighted if shape_of(weighted) == shape_of(x) else np.broadcast_to(weighted, shape_of(x))
         if self.transposes is not None:
             if callable(self.transposes):
                 return self.transposes(position, out_bar, *inputs, **parameters)
@@ -94,11 +101,12 @@ class Primitive:
         """Forward mode: what the tangent of input number `position` adds to the tangent of the output."""
         if self.partials is not None:
             pushed = tangent * self.partial(position, out, inputs, parameters)
-            return pushed if np.shape(pushed) == np.shape(out) else np.broadcast_to(pushed, np.shape(out))
+            return pushed if shape_of(pushed) == shape_of(out) else np.broadcast_to(pushed, shape_of(out))
         if self.weight is not None:
             x, axis = inputs[position], parameters.get("axis")
-            weight = self._weight(np.reshape(out, shapes.kept(np.shape(x), axis)), x, parameters)
-            return np.sum(weight * tangent, axis=axis, keepdims=parameters.get("keepdims", False))
+            if callable(self.weight):
+                tangent = self.weight(np.reshape(out, shapes.kept(shape_of(x), axis)), x, axis) * tangent
+            return np.sum(tangent, axis=axis, keepdims=parameters.get("keepdims", False))
         if self.transposes is not None:
             others = [np.zeros_like(one) for one in inputs] if self.joint else list(inputs)
             return self(*others[:position], tangent, *others[position + 1 :], **parameters)
@@ -122,9 +130,6 @@ class Primitive:
         assert self.partials is not None
         rule = self.partials[position]
         return rule(out, *inputs, **parameters) if callable(rule) else rule
-
-    def _weight(self, out: Any, x: Any, parameters: dict[str, Any]) -> Any:
-        return self.weight(out, x, parameters.get("axis")) if callable(self.weight) else self.weight
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -169,16 +174,26 @@ def register_gradient(name: str) -> Callable[[Rule], Rule]:
 
     def register(rule: Rule) -> Rule:
         primitive.registered = rule
+        primitive.simple = rule is None and _is_simple(primitive.partials)
         return rule
 
     return register
+
+
+def _is_simple(partials: tuple[Rule | float, ...] | None) -> bool:
+    """Whether every rule takes the output and the inputs alone, so that the sweep may call it without parameters."""
+    return partials is not None and all(
+        not callable(rule) or rule.__code__.co_argcount == 1 + len(partials) for rule in partials
+    )
 
 
 def element_wise(
     name: str, value: Rule, *partials: Rule | float, symbol: str = "", inside: Rule | None = None, needs: str = ""
 ) -> None:
     """Add an element-wise operation to the table; `None` in `inside` means that it is defined everywhere."""
-    PRIMITIVES[name] = Primitive(name, symbol or name, value, partials=partials, inside=inside, needs=needs)
+    PRIMITIVES[name] = Primitive(
+        name, symbol or name, value, partials=partials, inside=inside, needs=needs, simple=_is_simple(partials)
+    )
 
 
 def reduction(name: str, value: Rule, weight: Rule | float) -> None:

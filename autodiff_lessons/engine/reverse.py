@@ -9,7 +9,6 @@ accumulation: Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from autodiff_lessons.engine.tensor import (
     LATEST_CHANGE,
     Tensor,
     as_value,
+    freed_message,
     leaf,
     plain,
     plain_number,
@@ -43,19 +43,16 @@ def backward(output: Tensor, gradient: Any = None, retain_graph: bool = False, c
             "backward() found nothing to differentiate: no input of this tensor requires a gradient. "
             "Make the input with Tensor(2.0, requires_grad=True) and compute the output from it again."
         )
-    finished, order = [], []
-    with infinite_derivatives_raise():
-        for node, cotangent in sweep(output, seed(output, gradient), create_graph):
-            order.append(node)
-            if node.op is None or (node._hooks and KEEP_GRAD in node._hooks):
-                finished.append((node, cotangent))
+    order = topological_order(output)
+    kept = [node for node in order if node.op is None or (node._hooks and KEEP_GRAD in node._hooks)]
+    cotangents = sweep(order, seed(output, gradient), kept, create_graph)
     # Only now: a sweep that fails leaves the graph and the gradients as they were.
     if not (retain_graph or create_graph):
         for node in order:
             if node.op is not None:
                 node._inputs = FREED
     owners: set[int] = set()
-    for node, cotangent in finished:
+    for node, cotangent in zip(kept, cotangents, strict=True):
         _accumulate(node, cotangent, owners)
 
 
@@ -100,40 +97,70 @@ def topological_order(output: Tensor) -> list[Tensor]:
     """
     order: list[Tensor] = []
     placed = {id(output)}  # on the way into the order, or there
-    stack = [(output, iter(output.inputs))]
-    while stack:
-        node, waiting = stack[-1]
-        for one in waiting:
+    path, waiting = [output], [iter(output.inputs)]  # the way down from the output, and what is left to do at each turn
+    while path:
+        for one in waiting[-1]:
             if type(one) is Tensor and one.requires_grad and id(one) not in placed:
                 placed.add(id(one))
-                stack.append((one, iter(one.inputs)))
+                if one.op is None:
+                    order.append(one)
+                    continue
+                if one._inputs is FREED:
+                    raise GraphError(freed_message(one))
+                path.append(one)
+                waiting.append(iter(one._inputs))
                 break
         else:
-            order.append(node)
-            stack.pop()
+            waiting.pop()
+            order.append(path.pop())
     return order
 
 
-def sweep(output: Tensor, seed: Any, create_graph: bool = False) -> Iterator[tuple[Tensor, Any]]:
-    """Walk from `output` back to the leaves; give each tensor with its cotangent, complete and final.
+def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool = False) -> list[Any]:
+    """Walk the topological `order` backwards; the cotangents of the tensors in `kept`, None for one not in the order.
 
-    Cotangents live here, not on the graph: two sweeps of one graph agree, and nothing is left behind.
+    Cotangents live here, not on the graph: two sweeps of one graph agree, and nothing is left behind. Each is complete
+    when its node is reached, because every node that uses it was reached before.
     """
-    cotangents = {id(output): leaf(seed) if create_graph and type(seed) is not Tensor else seed}
-    for node in reversed(topological_order(output)):
-        cotangent = cotangents.pop(id(node))
-        if node._hooks:
-            cotangent = _call_hooks(node, cotangent)
-        try:
-            sent = contributions(node, cotangent, create_graph)
-        except FloatingPointError:
-            raise DomainError(_infinite(node)) from None
-        for position, one, contribution in sent:
-            if MODES.trace_nan and not np.all(np.isfinite(plain_number(contribution))):
-                raise NotFiniteError(_not_finite(node, position, contribution))
-            key = id(one)
-            cotangents[key] = cotangents[key] + contribution if key in cotangents else contribution
-        yield node, cotangent
+    finished: dict[int, Any] = dict.fromkeys(map(id, kept))
+    cotangents = {id(order[-1]): leaf(seed) if create_graph and type(seed) is not Tensor else seed}
+    watching = MODES.trace_nan
+    with infinite_derivatives_raise():
+        for node in reversed(order):
+            key = id(node)
+            cotangent = cotangents.pop(key)
+            if node._hooks is not None:
+                cotangent = _call_hooks(node, cotangent)
+            if key in finished:
+                finished[key] = cotangent
+            primitive = node.op
+            if primitive is None:
+                continue
+            try:
+                if watching or not primitive.simple or LATEST_CHANGE.time != node._made:
+                    for _, one, sent in contributions(node, cotangent, create_graph):
+                        place = id(one)
+                        cotangents[place] = cotangents[place] + sent if place in cotangents else sent
+                    continue
+                # The commonest case of `contributions`, written out: scalar graphs spend their time here.
+                inputs, data = node._inputs, node._data
+                values: Any = inputs if create_graph else None
+                for position, one in enumerate(inputs):
+                    if type(one) is Tensor and one.requires_grad:
+                        rule = primitive.partials[position]  # type: ignore[index]
+                        if type(rule) is float:
+                            sent = cotangent if rule == 1.0 else cotangent * rule
+                        else:
+                            if values is None:
+                                values = [each._data if type(each) is Tensor else each for each in inputs]
+                            sent = cotangent * rule(node if create_graph else data, *values)  # type: ignore[operator]
+                        if data.shape and sent.shape != one._data.shape:
+                            sent = unbroadcast(sent, one._data.shape)
+                        place = id(one)
+                        cotangents[place] = cotangents[place] + sent if place in cotangents else sent
+            except FloatingPointError:
+                raise DomainError(_infinite(node)) from None
+    return [finished[id(node)] for node in kept]
 
 
 def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> list[tuple[int, Tensor, Any]]:
@@ -141,25 +168,20 @@ def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> l
 
     The table's rule is evaluated on plain numbers; with `create_graph` on tensors, which records it.
     """
-    primitive, inputs = node.op, node._inputs
+    primitive, inputs = node.op, node.inputs
     if primitive is None:
         return []
-    out, values = (node, inputs) if create_graph else (node._data, [plain(one) for one in inputs])
-    partials, parameters = primitive.partials, node._parameters or {}
-    if LATEST_CHANGE.time > node._made:
+    if LATEST_CHANGE.time != node._made:
         _refuse_changed_values(node)
+    out = node if create_graph else node._data
+    values = inputs if create_graph else [plain(one) for one in inputs]
     sent = []
     for position, one in enumerate(inputs):
-        if type(one) is not Tensor or not one.requires_grad:
-            continue
-        if partials is None or parameters or primitive.registered is not None:
-            contribution = primitive.pull(position, cotangent, out, values, parameters)
-        else:  # the commonest case, written out
-            rule = partials[position]
-            contribution = cotangent * (rule(out, *values) if callable(rule) else rule)
-            if contribution.shape != one._data.shape:
-                contribution = unbroadcast(contribution, one._data.shape)
-        sent.append((position, one, contribution))
+        if type(one) is Tensor and one.requires_grad:
+            contribution = primitive.pull(position, cotangent, out, values, node.parameters)
+            if MODES.trace_nan and not np.all(np.isfinite(plain_number(contribution))):
+                raise NotFiniteError(_not_finite(node, position, contribution))
+            sent.append((position, one, contribution))
     return sent
 
 

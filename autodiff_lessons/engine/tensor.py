@@ -7,15 +7,14 @@ functions only record here; what they compute, and their derivatives, is in the 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.engine.modes import MODES
+from autodiff_lessons.engine.modes import MODES, SOMEWHERE
 from autodiff_lessons.engine.numpy_protocol import BY_UFUNC, call_function, call_ufunc
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitives import PLAIN, PRIMITIVES, Primitive
 from autodiff_lessons.errors import GradientTypeError, GraphError, NotFiniteError
 
 FREED: tuple[Any, ...] = ("freed",)  # stands in the place of the inputs of a node that a backward pass has used
@@ -25,12 +24,11 @@ def KEEP_GRAD(cotangent: Tensor) -> None:
     """The mark that `retain_grad` leaves among a tensor's hooks."""
 
 
-# Numbers the records in the order in which they are made, and the changes made in place between them.
-_clock = itertools.count(1).__next__
+UNRECORDED = -1  # in the place of a record's time: an operation made this tensor, but nothing tracked led to it
 
 
 class _LatestChange:
-    """When a tensor was last changed in place: a record that is younger needs no look at its inputs."""
+    """Counts the changes made in place, of all tensors: a record that was made after the last one needs no check."""
 
     time = 0
 
@@ -67,8 +65,8 @@ class Tensor:
     _inputs: tuple[Any, ...]
     _parameters: dict[str, Any] | None
     _hooks: list[Callable[[Tensor], Any]] | None
-    _made: int  # when, by the clock, this record was made
-    _changed: int  # when its value was last changed in place; 0: never
+    _made: int  # how many changes in place there had been when this record was made
+    _changed: int  # the number of the last change in place of its value; 0: none
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Tensor):
@@ -103,7 +101,8 @@ class Tensor:
 
     def mark_changed(self) -> None:
         """Say that the value was changed in place: a record that needs the old value will refuse to go backwards."""
-        self._changed = LATEST_CHANGE.time = _clock()
+        LATEST_CHANGE.time += 1
+        self._changed = LATEST_CHANGE.time
 
     @property
     def is_leaf(self) -> bool:
@@ -151,6 +150,7 @@ class Tensor:
 
     def item(self) -> float | int | bool:
         """The single number in this tensor, as a Python number."""
+        _taken_out(self)
         if self._data.size != 1:
             raise ValueError(f"item() needs a tensor with one number in it; this one has the shape {self.shape}.")
         return self._data.item()  # type: ignore[no-any-return]
@@ -159,6 +159,7 @@ class Tensor:
         """The value as a plain NumPy array; asked of a tracked tensor, it says how to leave the graph on purpose."""
         if self.requires_grad:
             raise GraphError(_leaves_the_graph("numpy()"))
+        _taken_out(self)
         return np.asarray(self._data)
 
     def detach(self) -> Tensor:
@@ -168,6 +169,7 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
             raise GraphError(_leaves_the_graph("A NumPy function without a derivative rule (or a plot)"))
+        _taken_out(self)
         return np.array(self._data, dtype=dtype)
 
     def __float__(self) -> float:
@@ -304,12 +306,20 @@ class Tensor:
         value, everywhere = primitive.value, primitive.inside is None
 
         def operator(self: Tensor, other: Any) -> Tensor:
-            if everywhere:  # the two commonest cases, written out: scalar graphs spend their time here
-                if type(other) is Tensor:
-                    tracked = self.requires_grad or other.requires_grad
-                    return record(primitive, (self, other), None, value(self._data, other._data), tracked)
-                if isinstance(other, NUMBERS):
-                    return record(primitive, (self, other), None, value(self._data, other), self.requires_grad)
+            if everywhere and not SOMEWHERE.special and type(self._data) is np.float64:
+                # The commonest case of `apply`, written out: scalar graphs spend their time here.
+                kind = type(other)
+                if kind is Tensor and type(other._data) is np.float64 and (self.requires_grad or other.requires_grad):
+                    data = value(self._data, other._data)
+                elif (kind is float or kind is int) and self.requires_grad:
+                    data = value(self._data, other)
+                else:
+                    return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
+                result = _new(Tensor)
+                result._data, result.requires_grad, result.op, result._inputs = data, True, primitive, (self, other)
+                result.grad = result.name = result._hooks = result._parameters = None
+                result._made, result._changed = LATEST_CHANGE.time, 0
+                return result
             return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
 
         return operator
@@ -426,18 +436,19 @@ def record(
 ) -> Tensor:
     """The tensor that an operation gives; with its record where `tracked`, unless recording is off."""
     result = _new(Tensor)
-    result._data = value if type(value) in PLAIN else as_value(value)
+    result._data = value if type(value) in KEPT else as_value(value)
     result.grad = result.name = result._hooks = None
     result._changed = 0
-    if MODES.special:
+    special = SOMEWHERE.special and MODES.special
+    if special:
         tracked = tracked and MODES.recording
     if tracked:
         result.requires_grad, result.op, result._inputs, result._parameters = True, primitive, inputs, parameters
-        result._made = _clock()
+        result._made = LATEST_CHANGE.time
     else:
         result.requires_grad, result.op, result._inputs, result._parameters = False, None, (), None
-        result._made = 0
-    if MODES.special:
+        result._made = UNRECORDED
+    if special:
         _tell(primitive, inputs, parameters, result)
     return result
 
@@ -451,6 +462,12 @@ def _tell(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, A
         )
     for tape in MODES.tapes:
         tape.see(primitive, inputs, parameters, result)
+
+
+def _taken_out(tensor: Tensor) -> None:
+    """Tell the running tapes that a value left as plain numbers, so that they can say why no gradient comes back."""
+    for tape in MODES.tapes:
+        tape.see_taken_out(tensor)
 
 
 def as_value(data: Any) -> Any:
@@ -511,6 +528,5 @@ def _written(data: Any) -> str:
 
 
 _new = object.__new__
-PLAIN = frozenset({np.ndarray, *(np.dtype(code).type for code in "?bhilqBHILQefd")})  # values without a tangent in them
-NUMBERS = (float, int, np.generic, np.ndarray)
+KEPT = PLAIN - {float, int, bool}  # values that need no conversion
 OPERANDS = (Tensor, int, float, np.generic, np.ndarray, list, tuple)
