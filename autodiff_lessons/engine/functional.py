@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.forward import Dual, floating, jvp, split
-from autodiff_lessons.engine.modes import MODES, enable_grad, transforming
+from autodiff_lessons.engine.modes import MODES, transforming
 from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.engine.reverse import seed, sweep, topological_order
 from autodiff_lessons.engine.tensor import Tensor, as_value, leaf
@@ -32,10 +32,10 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
     def both(*arguments: Any, **keywords: Any) -> tuple[Any, Any]:
         chosen, rebuild = _choose(arguments, argnums)
-        value, pull = _pullback(lambda *some: f(*rebuild(some), **keywords), chosen)
-        _refuse_all_but_one_number(value)
-        gradients = pull(None)
-        return value, gradients if isinstance(argnums, tuple) else gradients[0]
+        run = _Run(lambda *some: f(*rebuild(some), **keywords), chosen)
+        _refuse_all_but_one_number(run.outs)
+        gradients = run.rebuild_inputs(run.sweep(run.outs[0], None))
+        return run.values()[0], gradients if isinstance(argnums, tuple) else gradients[0]
 
     return both
 
@@ -201,8 +201,7 @@ def _pullback(f: Function, primals: tuple[Any, ...]) -> tuple[Any, Function]:
             total = [part if sum_ is None else sum_ + part for sum_, part in zip(total, parts, strict=True)]
         return run.rebuild_inputs(total)
 
-    values = run.outs if run.differentiable else [one.data if type(one) is Tensor else one for one in run.outs]
-    return run.rebuild_outs(values), pull
+    return run.rebuild_outs(run.values()), pull
 
 
 class _Run:
@@ -217,9 +216,13 @@ class _Run:
         tracked = any(type(one) is Tensor and one.requires_grad for one in self.given)
         self.differentiable = tracked or MODES.transforms > 0
         self.leaves = [_fresh_leaf(one) for one in self.given]
-        with transforming(), enable_grad():
+        with transforming():
             out = f(*self.rebuild_inputs(self.leaves))
         self.outs, self.rebuild_outs = trees.flatten(out)
+
+    def values(self) -> list[Any]:
+        """The results; plain ones where nobody may differentiate them again."""
+        return self.outs if self.differentiable else [one.data if type(one) is Tensor else one for one in self.outs]
 
     def sweep(self, out: Any, bar: Any) -> list[Any]:
         """The cotangents of all leaves for one result; 0 where it does not depend on a leaf."""
@@ -257,8 +260,7 @@ def _sweep_to(out: Any, bar: Any, leaves: list[Tensor], differentiable: bool) ->
     return sweep(topological_order(out), seed(out, bar), leaves, differentiable)
 
 
-def _refuse_all_but_one_number(value: Any) -> None:
-    outs = trees.flatten(value)[0]
+def _refuse_all_but_one_number(outs: list[Any]) -> None:
     if len(outs) != 1 or np.size(outs[0]) != 1:
         shapes = ", ".join(str(np.shape(one)) for one in outs)
         raise GraphError(

@@ -80,13 +80,26 @@ def trace_nan() -> contextlib.AbstractContextManager[None]:
     return _within(trace_nan=True)
 
 
-def transforming() -> contextlib.AbstractContextManager[None]:
-    """Marks that a transformation such as `grad` runs a function: a transformation inside it records its sweep."""
-    return _within(transforms=MODES.transforms + 1)
+class transforming:
+    """Marks that a transformation such as `grad` runs a function, with recording on: one inside it records its sweep.
+
+    A class of its own because it is entered at each call of a gradient, and must cost little.
+    """
+
+    def __enter__(self) -> None:
+        self.recording = MODES.recording
+        if not self.recording:
+            _set({"recording": True})
+        MODES.transforms += 1
+
+    def __exit__(self, *_: object) -> None:
+        MODES.transforms -= 1
+        if not self.recording:
+            _set({"recording": False})
 
 
 def start_tape(tape: Any) -> None:
-    """Let `tape` see every operation of this thread, until `stop_tape`: a tape may stop before the block that it is in."""
+    """Let `tape` see every operation of this thread until `stop_tape`; a tape may stop before its block ends."""
     _set({"tapes": (*MODES.tapes, tape)})
 
 

@@ -199,8 +199,8 @@ class _Easel:
         if self.backdrop_pixels is None:
             axes = self._cleared_axes()
             backdrop(axes)
-            axes.autoscale(False)  # what moves must not move the scale, which is already drawn
             canvas.draw()
+            axes.autoscale(False)  # what moves must not move the scale, which is drawn now
             self.backdrop_pixels = canvas.copy_from_bbox(self.figure.bbox)
         (axes,) = self.figure.axes
         standing = set(axes.get_children())

@@ -1,0 +1,48 @@
+"""The command `autodiff-lessons`: one thin face; each command's work is in its own module, loaded when it is asked
+for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from autodiff_lessons.errors import UsageError
+
+# command -> (module with configure(parser) and run(arguments) -> exit code, the line that --help shows)
+COMMANDS = {
+    "lab": ("autodiff_lessons.course.lab", "open the course in JupyterLab (the default command)"),
+    "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
+    "build": ("autodiff_lessons.course.build", "for authors: make both editions from notebooks/source"),
+}
+DEFAULT = "lab"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 all is well, 1 something did not pass, 2 it could not be done."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    asks_for_help = bool(words) and words[0] in ("-h", "--help")
+    if not asks_for_help and (not words or words[0].startswith("-")):
+        words.insert(0, DEFAULT)
+    parser = argparse.ArgumentParser(
+        prog="autodiff-lessons", description="Learn automatic differentiation by touching it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, help_line) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=help_line, description=help_line.capitalize() + ".")
+        if words and words[0] == name:
+            module = importlib.import_module(COMMANDS[name][0])
+            module.configure(subparser)
+    arguments = parser.parse_args(words)
+    try:
+        return int(module.run(arguments))
+    except UsageError as error:
+        print(f"autodiff-lessons {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""What a learner writes in a notebook: @exercise, answer, graph_question, hint, solution, use_reference.
+
+None of them raises for a learner's mistake, be it a mistyped id or a forgotten name: they say what to write instead,
+and the notebook runs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from autodiff_lessons.errors import ExerciseError
+from autodiff_lessons.exercises import attempts, catalogue
+from autodiff_lessons.exercises.base import Exercise
+from autodiff_lessons.exercises.outcome import Note, Outcome, show
+from autodiff_lessons.exercises.value_exercise import ValueExercise
+
+if TYPE_CHECKING:
+    from autodiff_lessons.widgets.graph_view import GraphView
+
+_UNNAMED: Any = object()
+
+
+def exercise(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> Callable[[Any], Any]:
+    """Check the function (or class) below: `@exercise("5.4")`. The function itself stays as you wrote it."""
+    found = _found(exercise_id, '@exercise("5.4")', extra or unexpected)
+    if found is None:
+        # `@exercise` without an id has the function itself in the id's place.
+        return exercise_id if callable(exercise_id) else _unchanged
+    if not found.decorates:
+        _say("This exercise asks for values", f"Write `{found.stub.strip()}` with your values in it.")
+        return _unchanged
+
+    def check(candidate: Any) -> Any:
+        _judge(found, candidate)
+        return candidate
+
+    return check
+
+
+def answer(exercise_id: Any = _UNNAMED, /, *unnamed: Any, **values: Any) -> None:
+    """Check values: `answer("5.2", x1=6, x2=..., loss=...)`; a `...` stays open."""
+    found = _found(exercise_id, 'answer("5.2", x1=..., ...)')
+    if found is None:
+        return
+    if found.decorates:
+        _say("This exercise asks for code", f'Write `@exercise("{found.id}")` on the line above your `def`.')
+    elif unnamed:
+        _say("Each value needs its name", f"Write `{found.stub.strip()}` with your values in it.")
+    else:
+        _judge(found, values)
+
+
+def graph_question(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> GraphView | None:
+    """Ask the exercise on a live graph: type the values into the boxes, press Enter or Check."""
+    found = _found(exercise_id, 'graph_question("5.2")', extra or unexpected)
+    if found is None:
+        return None
+    if not isinstance(found, ValueExercise) or found.graph is None:
+        _say("This exercise is not asked on a graph", f"Its cell begins with `{found.stub.splitlines()[0]}`.")
+        return None
+    # The widgets load with the first question: answering in code needs none of them.
+    from autodiff_lessons.widgets.graph_view import Blank, GraphView  # noqa: PLC0415
+
+    def check(typed: dict[str, Any]) -> Outcome:
+        outcome = found.check({name: ... if value is None else value for name, value in typed.items()})
+        attempts.record(outcome)
+        return outcome
+
+    question = found.graph
+    blanks = [Blank(*blank) for blank in question.blanks]
+    inputs: dict[str, Any] = dict(question.inputs)
+    return GraphView(question.function, **inputs, ask=blanks, check=check, title=f"{found.id} {found.title}")
+
+
+def hint(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> None:
+    """Give one hint more at each call."""
+    found = _found(exercise_id, 'hint("5.2")', extra or unexpected)
+    if found is None:
+        return
+    number, total = attempts.hint_given(found.id), len(found.hints)
+    heading = f"{found.id} {found.title}: hint {min(number, total)} of {total}"
+    last = f'That was the last hint. After a try of your own, `solution("{found.id}")` shows one way.'
+    if number < total:
+        _say(heading, f'{found.hints[number - 1]}\nOne more: call `hint("{found.id}")` again.')
+    elif number == total:
+        _say(heading, f"{found.hints[-1]}\n{last}")
+    else:
+        _say(f"{found.id} {found.title}: all {total} hints", "\n".join([*found.hints, last]))
+
+
+def solution(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> None:
+    """Show one way to solve the exercise, once you have tried it."""
+    found = _found(exercise_id, 'solution("5.2")', extra or unexpected)
+    if found is None:
+        return
+    if not attempts.of(found.id).tries:
+        text = f'First run its cell with an answer of your own, right or wrong. `hint("{found.id}")` helps to begin.'
+        _say(f"{found.id} {found.title}: try it first", text)
+        return
+    text = "To keep your own, leave its cell as it is and paste this into a new one."
+    show(Note(f"{found.id} {found.title}: one way to solve it", text, found.solution.rstrip("\n")))
+
+
+def use_reference(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> Any:
+    """Give the course's own solution of an exercise, to go on with: the function, or a dict of the values."""
+    found = _found(exercise_id, 'use_reference("5.4")', extra or unexpected)
+    if found is None:
+        return None
+    _say(f"{found.id} {found.title}", "From here on, the course's own solution is used in place of yours.")
+    return found.reference
+
+
+def latest(exercise_id: str) -> Outcome | None:
+    """The last outcome of this exercise's check in this session, for tools; None where it was not run."""
+    return attempts.of(catalogue.get(exercise_id).id).latest
+
+
+def forget(exercise_id: str) -> None:
+    """Start an exercise anew, as if it had never been tried."""
+    attempts.forget(catalogue.get(exercise_id).id)
+
+
+def _judge(found: Exercise, candidate: Any) -> None:
+    outcome = found.check(candidate)
+    attempts.record(outcome)
+    show(outcome)
+
+
+def _found(exercise_id: Any, pattern: str, unexpected: Any = ()) -> Exercise | None:
+    """The exercise; where there is none, or the call is written another way, say how to write it."""
+    if exercise_id is _UNNAMED or callable(exercise_id) or unexpected:
+        _say("Which exercise?", f"Write its id in quotes, and nothing else, like this: `{pattern}`")
+        return None
+    try:
+        return catalogue.get(exercise_id)
+    except ExerciseError as error:
+        _say("No such exercise", str(error))
+        return None
+
+
+def _say(heading: str, text: str) -> None:
+    show(Note(heading, text))
+
+
+def _unchanged(candidate: Any) -> Any:
+    return candidate

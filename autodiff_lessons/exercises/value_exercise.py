@@ -1,0 +1,121 @@
+"""Exercises whose answer is a few named values, typed into code or onto a graph."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autodiff_lessons.exercises import source
+from autodiff_lessons.exercises.base import Exercise, Finding
+from autodiff_lessons.exercises.blame import why_it_stopped
+from autodiff_lessons.exercises.comparing import difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.guards import guarded
+from autodiff_lessons.exercises.outcome import Outcome
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GraphQuestion:
+    """The same exercise asked on a live graph: of which function, at which inputs, and which number each field is.
+
+    blanks   a (field, what, node) each, as in `Blank` of the graph view
+    """
+
+    function: Callable[..., Any]
+    inputs: Mapping[str, float]
+    blanks: Sequence[tuple[str, str, str | tuple[str, str]]]
+
+
+class ValueExercise(Exercise):
+    """The learner gives named values. The reference is a function that returns `{"name": expression, ...}`.
+
+    The order of its names is the order in which one follows from another: the first wrong one is told. A wrong answer
+    is a function that returns the values that its misconception leads to; it is recognised where the first wrong value
+    and every other value that it speaks of are the learner's.
+
+    graph    how the exercise is asked on a graph
+
+    Where an answer can be right in more than one way, a subclass says so in `examine`.
+    """
+
+    so_far = "Right so far. "
+
+    def __init__(self, *about: str, graph: GraphQuestion | None = None, **more: Any) -> None:
+        super().__init__(*about, **more)
+        self.graph = graph
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.reference_code()
+        return values
+
+    @property
+    def stub(self) -> str:
+        return self._stub or source.values_stub(self.id, list(self.reference))
+
+    def solution_source(self, stub_cell_source: str) -> str:
+        return source.with_values(stub_cell_source, self.id, self._reference_source())
+
+    def check(self, candidate: Any) -> Outcome:
+        if not isinstance(candidate, Mapping):
+            told = f"Give each value with its name, as in `{self.stub.strip()}`; this is {kind_of(candidate)}."
+            return self._incorrect(Finding(told))
+        truth = self.reference
+        unknown = [str(name) for name in candidate if name not in truth]
+        if unknown:
+            return self._incorrect(Finding(_not_asked(unknown[0], list(truth))))
+        # A value may be any object, and comparing it runs its code.
+        run = guarded(lambda: self._judged(candidate, truth), self.seconds)
+        if run.timed_out:
+            return self._incorrect(Finding(f"Reading your values did not end within {self.seconds:g} seconds."))
+        if run.error is not None:
+            return self._incorrect(Finding(f"Reading your values {why_it_stopped(run.error, None)}"))
+        outcome: Outcome = run.value
+        return outcome
+
+    def _judged(self, candidate: Fields, truth: Fields) -> Outcome:
+        given = {name: candidate[name] for name in truth if name in candidate and not is_open(candidate[name])}
+        open_names = ", ".join(f"`{name}`" for name in truth if name not in given)
+        if not given:
+            message = "Not attempted yet: put your answer in place of each `...`, then run this cell."
+            return self._outcome("not attempted", f"{message} Open: {open_names}.")
+        finding = self.examine(given)
+        still_open = f"Still open: {open_names}." if open_names else ""
+        if finding is not None:
+            return self._incorrect(finding, more=still_open)
+        if open_names:
+            return self._outcome("not attempted", self.so_far + still_open)
+        return self._correct()
+
+    def examine(self, given: Fields) -> Finding | None:
+        """Judge the values that are filled in: what is wrong with them, or None."""
+        truth = self.reference
+        differences = {name: difference(value, truth[name]) for name, value in given.items()}
+        wrong = {name: found for name, found in differences.items() if found}
+        if not wrong:
+            return None
+        first, *others = wrong
+        kind = wrong[first].kind
+        if kind:
+            return Finding(f"`{first}` is {kind}.")
+        told = f"`{first} = {short(given[first])}` is not right."
+        if others:
+            names = ", ".join(f"`{name}`" for name in others)
+            told += f" Begin with this one; {names} may follow from it."
+        return Finding(told, self._recognised(first, given))
+
+    def _recognised(self, first: str, given: Fields) -> str | None:
+        for wrong in self.wrong_answers:
+            told: dict[str, Any] = wrong.code()
+            if first in told and all(same(given[name], value) for name, value in told.items() if name in given):
+                return wrong.misconception
+        return None
+
+
+def _not_asked(name: str, asked: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, asked, 1)
+    meant = f" Did you mean `{near[0]}`?" if near else ""
+    return f"`{name}` is not asked for here.{meant} The names are {', '.join(f'`{one}`' for one in asked)}."

@@ -1,0 +1,158 @@
+"""Lesson 5 in a real JupyterLab, as a learner walks it: run, drag, step with the keyboard, answer.
+
+The tests share one page and run in their order. With AUTODIFF_LESSONS_PICTURES=folder the widgets are photographed in
+the light and in the dark theme.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from lesson_page import LessonPage
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+LESSON = "05_read_computation_graphs.ipynb"
+GRAPH_OF_F = "GraphView(f, x=(0.5, 4, 2.0), y=(0, 6, 5.0))"
+PICTURES = "AUTODIFF_LESSONS_PICTURES"
+
+
+@pytest.fixture(scope="module")
+def lesson(lesson_page: LessonPage) -> LessonPage:
+    lesson_page.open(LESSON)
+    lesson_page.run_all()
+    return lesson_page
+
+
+def numbers_of(view: Locator) -> dict[str, tuple[float | None, float | None]]:
+    """Value and cotangent of each named node, read from the graph's table."""
+    rows = view.locator(".adl-gv-table tbody tr").evaluate_all(
+        "rows => rows.map(row => Array.from(row.cells).map(cell => cell.textContent))"
+    )
+    return {label: (_number(value), _number(cotangent)) for label, _, _, value, cotangent in rows}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.rpartition("= ")[2].replace("\u2212", "-"))  # a cotangent may be "5 + 0.5 = 5.5"
+    except ValueError:
+        return None
+
+
+def test_run_all_shows_no_error(lesson: LessonPage) -> None:
+    outputs = lesson.outputs()
+    assert len(outputs) > 10
+    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert str(outputs).count("not attempted") >= 4
+
+
+def test_dragging_a_slider_moves_the_tangent(lesson: LessonPage) -> None:
+    view = lesson.cell("TangentExplorer(").locator(".adl-explorer")
+    image, sentence = view.locator("img"), view.locator(".adl-explorer-sentence")
+    said, shown = sentence.inner_text(), lesson.picture(image)
+    lesson.drag(view.locator("input[type=range]"), to=0.25)
+    expect(sentence).not_to_have_text(said)
+    expect(sentence).to_contain_text(f"x = {view.locator('output').inner_text().rstrip('0')}")
+    assert lesson.picture(image) != shown
+
+
+def test_dragging_a_slider_computes_the_graph_again(lesson: LessonPage) -> None:
+    view = lesson.cell(GRAPH_OF_F).locator(".adl-gv")
+    view.get_by_role("button", name="Last").click()
+    before = numbers_of(view)
+    assert before["x"] == (2.0, 5.5)
+    drawn = view.locator(".adl-gv-paper").inner_text()
+    lesson.drag(view.locator("input[data-name=x]"), to=0.8)
+    expect(view.locator(".adl-gv-paper")).not_to_have_text(drawn, use_inner_text=True)
+    after = numbers_of(view)
+    x, dx = after["x"]
+    assert x is not None
+    assert 3 < x < 3.6
+    assert dx == pytest.approx(1 / x + 5, rel=1e-5)
+    assert after["y"][0] == 5.0
+
+
+def test_the_arrow_keys_step_the_graph_forwards_and_backwards(lesson: LessonPage) -> None:
+    view = lesson.cell("def product_of_two").locator(".adl-gv")
+    counter, active = view.locator(".adl-gv-counter"), lesson.active_cell()
+    view.locator(".adl-gv-canvas").focus()
+    lesson.page.keyboard.press("Home")
+    assert numbers_of(view)["total"] == (None, None)
+    for _ in range(3):
+        lesson.page.keyboard.press("ArrowRight")
+    expect(counter).to_contain_text("step 3 of")
+    assert numbers_of(view)["total"] == (5.0, None)
+    lesson.page.keyboard.press("ArrowLeft")
+    expect(counter).to_contain_text("step 2 of")
+    lesson.page.keyboard.press("End")
+    expect(counter).to_contain_text("backward")
+    assert numbers_of(view)["x"] == (2.0, 21.0)
+    assert numbers_of(view)["w"] == (3.0, 16.0)
+    lesson.page.keyboard.press("ArrowLeft")
+    assert None in (numbers_of(view)["x"][1], numbers_of(view)["w"][1])
+    assert lesson.active_cell() == active, "JupyterLab took the keys"
+
+
+def test_an_exercise_goes_from_not_attempted_to_incorrect_to_correct(lesson: LessonPage) -> None:
+    cell = lesson.cell("exercise-5-2")
+    verdict = cell.locator(".jp-OutputArea-output")
+    expect(verdict).to_contain_text("not attempted", ignore_case=True)
+    lesson.type_and_run(cell, 'answer("5.2", x1=6, x2=7, loss=-3)')
+    expect(verdict).to_contain_text("incorrect", ignore_case=True)
+    lesson.type_and_run(cell, 'answer("5.2", x1=6, x2=7, loss=3)')
+    expect(verdict).to_contain_text("correct", ignore_case=True)
+    expect(verdict).not_to_contain_text("incorrect", ignore_case=True)
+
+
+def test_the_same_exercise_on_the_graph_itself(lesson: LessonPage) -> None:
+    view = lesson.cell('graph_question("5.2")').locator(".adl-gv")
+    verdict, check = view.locator(".adl-gv-verdict"), view.get_by_role("button", name="Check")
+    check.click()
+    expect(verdict).to_have_attribute("data-status", "not attempted")
+    for field, value in {"x1": "6", "x2": "7", "loss": "-3"}.items():
+        view.locator(f"input[name={field}]").fill(value)
+    check.click()
+    expect(verdict).to_have_attribute("data-status", "incorrect")
+    view.locator("input[name=loss]").fill("3")
+    view.locator("input[name=loss]").press("Enter")
+    expect(verdict).to_have_attribute("data-status", "correct")
+
+
+def test_the_widgets_in_both_themes(lesson: LessonPage) -> None:
+    """The graph's numbers stand out from what is behind them, whatever the theme; pictures are taken when asked for."""
+    folder = os.environ.get(PICTURES)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lesson.use_theme(theme)
+        for name, start, widget in (
+            ("graph", GRAPH_OF_F, ".adl-gv"),
+            ("tangent", "TangentExplorer(", ".adl-explorer"),
+            ("question", 'graph_question("5.3")', ".adl-gv"),
+        ):
+            view = lesson.cell(start).locator(widget)
+            expect(view).to_be_visible()
+            if folder:
+                view.screenshot(path=Path(folder) / f"{name}-{theme.split()[1].lower()}.png")
+        text = lesson.cell(GRAPH_OF_F).locator(".adl-gv-paper text").first
+        assert text.evaluate(CONTRAST) >= 4.5, theme
+
+
+# WCAG's contrast ratio of a text in the picture to the page behind it
+CONTRAST = """text => {
+    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    const luminance = colour => {
+        const [r, g, b] = numbers(colour).map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    let behind = text.ownerSVGElement;
+    const seen = element => getComputedStyle(element).backgroundColor;
+    while (behind.parentElement && (numbers(seen(behind))[3] ?? 1) === 0) behind = behind.parentElement;
+    const [high, low] = [luminance(getComputedStyle(text).fill), luminance(seen(behind))].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+}"""
+
+
+def test_the_console_shows_no_error(lesson: LessonPage) -> None:
+    assert lesson.console == []

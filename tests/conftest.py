@@ -1,0 +1,29 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_HINT = "no Chromium found: on Debian or Ubuntu `apt-get install chromium`, elsewhere install Google Chrome"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's root folder."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the system's Chromium; where there is none, the test is skipped and says what to install."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None and os.environ.get("AUTODIFF_LESSONS_BROWSER") == "required":
+        pytest.fail(CHROMIUM_HINT)
+    if found is None:
+        pytest.skip(CHROMIUM_HINT)
+    return found

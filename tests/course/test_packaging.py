@@ -1,0 +1,119 @@
+"""The wheel is a whole course: opened without the repository, without the solutions."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+LEARNERS = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/autodiff-lessons"
+TESTERS = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
+# What Binder's base image has: a higher floor would make it install these again.
+BINDER_HAS = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipykernel": "7.0.1"}
+
+
+def hatchling(project: Path, target: str, folder: Path) -> Path:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
+        cwd=project,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The wheel's files as a learner installs them, by their names in it."""
+    built = hatchling(repository, "wheel", tmp_path_factory.mktemp("wheel"))
+    with zipfile.ZipFile(built) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def course_files(repository: Path) -> set[str]:
+    """What of the package and of the learner edition the wheel has to hold, under the names it has there."""
+    package = {
+        path.relative_to(repository).as_posix()
+        for path in (repository / "autodiff_lessons").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    notebooks = {f"autodiff_lessons/course/notebooks/{path.name}" for path in repository.glob("notebooks/*.ipynb")}
+    assert notebooks
+    return package | notebooks
+
+
+def test_the_wheel_holds_the_package_and_the_learner_edition_and_nothing_else(
+    wheel: dict[str, bytes], repository: Path
+) -> None:
+    names = {name for name in wheel if ".dist-info/" not in name}
+    assert names == course_files(repository)
+    assert "autodiff_lessons/py.typed" in names
+    assert any(name.endswith(".js") for name in names)
+    assert any(name.endswith(".css") for name in names)
+    assert any(name.startswith("autodiff_lessons/course/jupyter/") and name.endswith(".json") for name in names)
+
+
+def test_the_wheels_notebooks_are_the_learner_edition(wheel: dict[str, bytes], repository: Path) -> None:
+    for path in repository.glob("notebooks/*.ipynb"):
+        assert wheel[f"autodiff_lessons/course/notebooks/{path.name}"] == path.read_bytes()
+
+
+def test_the_wheel_installs_the_command_and_names_its_licence(wheel: dict[str, bytes]) -> None:
+    (scripts,) = (text.decode() for name, text in wheel.items() if name.endswith("/entry_points.txt"))
+    (metadata,) = (text.decode() for name, text in wheel.items() if name.endswith("/METADATA"))
+    assert "autodiff-lessons = autodiff_lessons.cli:main" in scripts
+    assert "License-Expression: MIT" in metadata
+    assert any(name.endswith("/licenses/LICENSE") for name in wheel)
+
+
+def test_a_wheel_made_from_the_sdist_holds_the_same(wheel: dict[str, bytes], repository: Path, tmp_path: Path) -> None:
+    with tarfile.open(hatchling(repository, "sdist", tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    with zipfile.ZipFile(hatchling(unpacked, "wheel", tmp_path / "wheel")) as archive:
+        assert set(archive.namelist()) == set(wheel)
+
+
+def test_the_versions_of_the_package_and_of_the_project_agree(repository: Path) -> None:
+    import autodiff_lessons  # noqa: PLC0415
+
+    assert (
+        tomllib.loads((repository / "pyproject.toml").read_text())["project"]["version"] == autodiff_lessons.__version__
+    )
+
+
+def test_the_floors_are_at_or_below_what_binder_has(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    for requirement in map(Requirement, project["dependencies"]):
+        has = BINDER_HAS.get(requirement.name)
+        assert has is None or requirement.specifier.contains(Version(has)), requirement
+
+
+def test_the_readmes_two_commands_are_the_ones_that_ci_runs(repository: Path) -> None:
+    readme, ci = (repository / "README.md").read_text(), (repository / ".ci/run").read_text()
+    for command in (LEARNERS, TESTERS):
+        assert command in readme
+        assert command in ci
+    assert os.access(repository / ".ci/run", os.X_OK)
+
+
+def test_the_readmes_first_example_gives_the_numbers_that_it_states(repository: Path) -> None:
+    readme = (repository / "README.md").read_text()
+    found = re.search(r"```(?:python|pycon)\n(.*?)```", readme, re.DOTALL)
+    assert found, "README.md has no block of Python"
+    example = doctest.DocTestParser().get_doctest(found[1], {}, "README.md", "README.md", 0)
+    assert any(step.want for step in example.examples), "the example states no number"
+    said: list[str] = []
+    doctest.DocTestRunner().run(example, out=said.append)
+    assert not said, "".join(said)
