@@ -96,7 +96,7 @@ class Dual:
     @staticmethod
     def __apply_primitive__(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         """out_dot = sum over the inputs of (d out / d input) input_dot, by the table's rules."""
-        level = max([one.level for one in inputs if type(one) is Dual])
+        level = inputs[0].level if len(inputs) == 1 else max(one.level for one in inputs if type(one) is Dual)
         primals, tangents, nested = [], [], False
         for place, one in enumerate(inputs):
             x = one
@@ -109,13 +109,7 @@ class Dual:
         if primitive.simple and primitive.inside is None and not nested and not parameters:
             out = primitive.value(*primals)  # the commonest case of what follows, written out
             for place, tangent in tangents:
-                rule = primitive.partials[place]  # type: ignore[index]
-                if type(rule) is float:
-                    pushed = tangent if rule == 1.0 else tangent * rule
-                else:
-                    pushed = tangent * rule(out, *primals)  # type: ignore[operator]
-                if pushed.shape != out.shape:
-                    pushed = np.broadcast_to(pushed, out.shape)
+                pushed = _scaled(tangent, primitive.partials[place], out, *primals)  # type: ignore[index]
                 total = pushed if total is None else total + pushed
             return _dual(out, total, level)
         out = primitive(*primals, **parameters) if nested else primitive.evaluate(primals, parameters)
@@ -132,10 +126,19 @@ class Dual:
 
     def _two(name: str) -> Callable[[Dual, Any], Any]:  # type: ignore[misc]
         primitive = PRIMITIVES[name]
+        value, rules = primitive.value, primitive.partials
+        everywhere = primitive.simple and primitive.inside is None
 
         def operator(self: Dual, other: Any) -> Any:
-            if type(other) is Dual or type(other) in PLAIN:
-                return Dual.__apply_primitive__(primitive, (self, other), {})
+            kind, x = type(other), self.primal
+            if everywhere and kind in PLAIN and type(x) in PLAIN:  # the two commonest cases, written out
+                out = value(x, other)
+                return _dual(out, _scaled(self.tangent, rules[0], out, x, other), self.level)  # type: ignore[index]
+            if everywhere and kind is Dual and other.level == self.level and {type(x), type(other.primal)} <= PLAIN:
+                y, level = other.primal, self.level
+                out = value(x, y)
+                by_x = _scaled(self.tangent, rules[0], out, x, y)  # type: ignore[index]
+                return _dual(out, by_x + _scaled(other.tangent, rules[1], out, x, y), level)  # type: ignore[index]
             return primitive(self, other)
 
         return operator
@@ -213,6 +216,12 @@ def floating(x: Any) -> Any:
         return x
     value = np.asarray(x)
     return (value if value.dtype.kind == "f" else value.astype(np.float64))[()]
+
+
+def _scaled(tangent: Any, rule: Any, out: Any, *inputs: Any) -> Any:
+    """tangent * partial in the shape of the output: what one input of an element-wise operation adds."""
+    pushed = tangent * (rule if type(rule) is float else rule(out, *inputs))
+    return pushed if pushed.shape == out.shape else np.broadcast_to(pushed, out.shape)
 
 
 def _dual(out: Any, tangent: Any, level: int) -> Dual:

@@ -66,6 +66,11 @@ def enable_grad() -> contextlib.AbstractContextManager[None]:
     return _within(recording=True)
 
 
+def set_recording(recording: bool) -> None:
+    """Switch recording on or off in this thread until it is switched again: `no_grad` without a block."""
+    _set({"recording": recording})
+
+
 @contextlib.contextmanager
 def ieee() -> Iterator[None]:
     """Give inf and nan where an operation has no value, as PyTorch and TensorFlow do, instead of a DomainError."""

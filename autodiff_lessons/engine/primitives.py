@@ -68,7 +68,7 @@ class Primitive:
         """The value on plain inputs, where the operation has one; else a DomainError that says what is outside."""
         if self.inside is not None:
             inside = self.inside(*values, **parameters)
-            if not (inside.all() if isinstance(inside, np.ndarray) else inside) and not MODES.ieee:
+            if inside is not True and not (inside.all() if type(inside) is np.ndarray else inside) and not MODES.ieee:
                 raise DomainError(_no_value(self, values, inside, names or [None] * len(values)))
         return self.value(*values, **parameters)
 
@@ -216,6 +216,13 @@ def general(name: str, value: Rule, vjp: Rule, jvp: Rule) -> None:
     PRIMITIVES[name] = Primitive(name, name, value, vjp=vjp, jvp=jvp)
 
 
+def _power_has_a_value(x: Any, n: Any) -> Any:
+    """Where x ** n is a real number; the commonest question, about a whole n, is answered without looking at x."""
+    if type(n) is int or (type(n) is float and n.is_integer()):
+        return n >= 0 or x != 0
+    return (x > 0) | ((x == 0) & (n >= 0)) | ((x < 0) & (n == np.floor(n)))
+
+
 # Arithmetic. Python's operators are several times faster than NumPy's functions on single numbers.
 element_wise("add", operator.add, 1.0, 1.0, symbol="+")
 element_wise("sub", operator.sub, 1.0, -1.0, symbol="-")
@@ -235,7 +242,7 @@ element_wise(
     lambda out, x, n: n * x ** (n - (n != 0)),  # n = 0: 0 * x**0, so that 0**0 has the slope 0
     lambda out, x, n: out * np.log(x + (x == 0)),  # x = 0: 0 * log(1)
     symbol="**",
-    inside=lambda x, n: (x > 0) | ((x == 0) & (n >= 0)) | ((x < 0) & (n == np.floor(n))),
+    inside=_power_has_a_value,
     needs="x ** n needs x > 0, or a whole n (not negative where x = 0)",
 )
 element_wise("neg", operator.neg, -1.0, symbol="-")

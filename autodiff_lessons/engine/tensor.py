@@ -306,21 +306,24 @@ class Tensor:
         value, everywhere = primitive.value, primitive.inside is None
 
         def operator(self: Tensor, other: Any) -> Tensor:
-            if everywhere and not SOMEWHERE.special and type(self._data) is np.float64:
-                # The commonest case of `apply`, written out: scalar graphs spend their time here.
-                kind = type(other)
-                if kind is Tensor and type(other._data) is np.float64 and (self.requires_grad or other.requires_grad):
-                    data = value(self._data, other._data)
-                elif (kind is float or kind is int) and self.requires_grad:
-                    data = value(self._data, other)
-                else:
-                    return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
-                result = _new(Tensor)
-                result._data, result.requires_grad, result.op, result._inputs = data, True, primitive, (self, other)
-                result.grad = result.name = result._hooks = result._parameters = None
-                result._made, result._changed = LATEST_CHANGE.time, 0
-                return result
-            return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
+            kind = type(other)
+            if not everywhere or SOMEWHERE.special or not (kind is Tensor or kind in PLAIN):
+                return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
+            # The commonest case of `apply`, written out: this is where graphs spend their time.
+            result = _new(Tensor)
+            if kind is Tensor:
+                result._data = value(self._data, other._data)
+                result.requires_grad = tracked = self.requires_grad or other.requires_grad
+            else:
+                result._data = value(self._data, other)
+                result.requires_grad = tracked = self.requires_grad
+            if tracked:
+                result.op, result._inputs, result._made = primitive, (self, other), LATEST_CHANGE.time
+            else:
+                result.op, result._inputs, result._made = None, (), 0
+            result.grad = result.name = result._hooks = result._parameters = None
+            result._changed = 0
+            return result
 
         return operator
 
