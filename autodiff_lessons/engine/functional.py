@@ -232,6 +232,8 @@ class _Run:
 
 def _fresh_leaf(one: Any) -> Tensor:
     """A leaf of its own for this transformation, so that nothing outside of it is met in the sweep."""
+    if type(one) is float:
+        return leaf(np.float64(one), requires_grad=True)
     if type(one) is Tensor:
         if not one.requires_grad:
             return leaf(floating(one.data), requires_grad=True)

@@ -336,9 +336,10 @@ def _product_of_the_others(out: Any, x: Any, axis: Any) -> Any:
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))), with the largest element taken out, so that no exponential overflows."""
     largest = np.max(x, axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0)
+    if not np.all(np.isfinite(largest)):
+        largest = np.where(np.isfinite(largest), largest, 0)
     total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.reshape(total, np.shape(np.sum(x, axis=axis)))
+    return total if keepdims else np.squeeze(total, axis)[()]
 
 
 reduction("sum", np.sum, 1.0)
@@ -433,12 +434,17 @@ def _factors(a: Any, b: Any, out_bar: Any) -> tuple[Any, Any, Any]:
 
 def _left_bar(out_bar: Any, a: Any, b: Any) -> Any:
     matrix, other, upstream = _factors(a, b, out_bar)
-    return np.reshape(unbroadcast(upstream @ np.swapaxes(other, -1, -2), np.shape(matrix)), np.shape(a))
+    return _in_shape(unbroadcast(upstream @ np.swapaxes(other, -1, -2), shape_of(matrix)), shape_of(a))
 
 
 def _right_bar(out_bar: Any, a: Any, b: Any) -> Any:
     other, matrix, upstream = _factors(a, b, out_bar)
-    return np.reshape(unbroadcast(np.swapaxes(other, -1, -2) @ upstream, np.shape(matrix)), np.shape(b))
+    return _in_shape(unbroadcast(np.swapaxes(other, -1, -2) @ upstream, shape_of(matrix)), shape_of(b))
+
+
+def _in_shape(x: Any, shape: tuple[int, ...]) -> Any:
+    """`x` reshaped only where it must be: a view of a large array would be copied before it may become a gradient."""
+    return x if shape_of(x) == shape else np.reshape(x, shape)
 
 
 def _einsum_bar(position: int, out_bar: Any, *operands: Any, subscripts: str) -> Any:

@@ -81,7 +81,7 @@ def seed(output: Tensor, gradient: Any = None) -> Any:
                 "and so a Jacobian J instead of one gradient. Give a vector v of the same shape, backward(v), to get "
                 "the vector-Jacobian product v @ J; or reduce it to one number first, for example np.sum(t)."
             )
-        return np.ones_like(output._data)[()]
+        return np.ones(output.shape, output.dtype)[()] if output.shape else output.dtype.type(1)
     if np.shape(gradient) != output.shape:
         raise ShapeError(
             f"The gradient given to backward() has the shape {np.shape(gradient)}, the tensor has {output.shape}: "

@@ -155,6 +155,17 @@ def test_a_chain_of_100_000_operations_far_beyond_the_recursion_limit():
     del y  # taking a long chain apart must not recurse either
 
 
+def test_a_million_operations_in_one_chain():
+    (x,) = tracked(2.0)
+    y = x
+    for _ in range(500_000):
+        y = y * 1.0
+        y = y + 1.0
+    assert len(topological_order(y)) == 1_000_001
+    y.backward()
+    assert [y.item(), x.grad.item()] == [500_002.0, 1.0]
+
+
 def test_thirty_doublings_cost_thirty_visits():
     (x,) = tracked(3.0)
     y = x
