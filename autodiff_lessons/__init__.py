@@ -10,7 +10,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autodiff_lessons.engine.differences import check_gradient as check_gradient
+    from autodiff_lessons.engine.forward import Dual as Dual
+    from autodiff_lessons.engine.forward import jvp as jvp
+    from autodiff_lessons.engine.functional import grad as grad
+    from autodiff_lessons.engine.functional import hessian as hessian
+    from autodiff_lessons.engine.functional import hvp as hvp
+    from autodiff_lessons.engine.functional import jacobian as jacobian
+    from autodiff_lessons.engine.functional import stop_gradient as stop_gradient
+    from autodiff_lessons.engine.functional import value_and_grad as value_and_grad
+    from autodiff_lessons.engine.functional import vjp as vjp
+    from autodiff_lessons.engine.modes import enable_grad as enable_grad
+    from autodiff_lessons.engine.modes import ieee as ieee
+    from autodiff_lessons.engine.modes import no_grad as no_grad
+    from autodiff_lessons.engine.modes import trace_nan as trace_nan
+    from autodiff_lessons.engine.primitives import register_gradient as register_gradient
+    from autodiff_lessons.engine.tape import GradientTape as GradientTape
     from autodiff_lessons.engine.tensor import Tensor as Tensor
+    from autodiff_lessons.engine.variable import Variable as Variable
     from autodiff_lessons.exercises import answer as answer
     from autodiff_lessons.exercises import exercise as exercise
     from autodiff_lessons.exercises import graph_question as graph_question
@@ -25,31 +42,65 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Dual",
     "Explorer",
+    "GradientTape",
     "GraphView",
     "Slider",
     "TangentExplorer",
     "Tensor",
+    "Variable",
     "answer",
+    "check_gradient",
+    "enable_grad",
     "exercise",
+    "grad",
     "graph_question",
+    "hessian",
     "hint",
+    "hvp",
+    "ieee",
+    "jacobian",
+    "jvp",
+    "no_grad",
+    "register_gradient",
     "solution",
+    "stop_gradient",
+    "trace_nan",
     "use_reference",
+    "value_and_grad",
+    "vjp",
 ]
 
 _HOME = {
+    "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
+    "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
     "Slider": "widgets.sliders",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
+    "Variable": "engine.variable",
     "answer": "exercises",
+    "check_gradient": "engine.differences",
+    "enable_grad": "engine.modes",
     "exercise": "exercises",
+    "grad": "engine.functional",
     "graph_question": "exercises",
+    "hessian": "engine.functional",
     "hint": "exercises",
+    "hvp": "engine.functional",
+    "ieee": "engine.modes",
+    "jacobian": "engine.functional",
+    "jvp": "engine.forward",
+    "no_grad": "engine.modes",
+    "register_gradient": "engine.primitives",
     "solution": "exercises",
+    "stop_gradient": "engine.functional",
+    "trace_nan": "engine.modes",
     "use_reference": "exercises",
+    "value_and_grad": "engine.functional",
+    "vjp": "engine.functional",
 }
 
 

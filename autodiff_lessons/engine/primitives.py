@@ -121,10 +121,12 @@ class Primitive:
         if self.registered is not None:
             return {-1, *range(count)}
         if self.partials is not None:
-            return set().union(*(_arguments_read(self.partials[place]) for place in wanted))
+            return set().union(*(_arguments_read(self.partials[place], count) for place in wanted))
         if self.transposes is not None:
             return set() if self.joint or count == 1 else {one for one in range(count) if wanted != [one]}
-        return {-1, 0} if callable(self.weight) or self.vjp is not None else set()
+        if self.weight is not None:
+            return _arguments_read(self.weight, count)
+        return _arguments_read(self.vjp, count, first=1) if self.vjp is not None else set()
 
     def partial(self, position: int, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
         assert self.partials is not None
@@ -343,7 +345,6 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 reduction("sum", np.sum, 1.0)
-reduction("mean", np.mean, lambda out, x, axis: np.size(out) / np.size(x))
 reduction("prod", np.prod, _product_of_the_others)
 reduction("max", np.max, _share_of_ties)
 reduction("min", np.min, _share_of_ties)
@@ -371,6 +372,15 @@ general(
     lambda out_bar, out, x, axis=-1: out_bar - np.exp(out) * np.sum(out_bar, axis=axis, keepdims=True),
     lambda x_dot, out, x, axis=-1: x_dot - np.sum(np.exp(out) * x_dot, axis=axis, keepdims=True),
 )
+
+
+def _shared_out(out_bar: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Every element of a mean of n gets an n-th of its cotangent."""
+    share = np.reshape(out_bar, shapes.kept(shape_of(x), axis)) * (np.size(out_bar) / np.size(x))
+    return np.broadcast_to(share, shape_of(x))
+
+
+linear("mean", np.mean, _shared_out)
 
 # Shapes. Each is undone by its inverse, or by a sum where it copied.
 linear("broadcast_to", np.broadcast_to, lambda out_bar, x, shape: unbroadcast(out_bar, np.shape(x)))
@@ -470,8 +480,11 @@ linear(
 )
 
 
-def _arguments_read(rule: Rule | float) -> set[int]:
-    """The arguments of a rule `(out, *inputs)` that its code looks at: -1 for `out`, then the inputs from 0."""
+def _arguments_read(rule: Rule | float, count: int, first: int = 0) -> set[int]:
+    """The arguments of a rule `(out, *inputs)` that its code looks at: -1 for `out`, then the `count` inputs from 0.
+
+    `first` is the place of `out` among the rule's arguments.
+    """
     if not callable(rule):
         return set()
     code = rule.__code__
@@ -480,7 +493,8 @@ def _arguments_read(rule: Rule | float) -> set[int]:
         if instruction.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
             names = instruction.argval
             loaded.update(names if isinstance(names, tuple) else (names,))
-    return {place - 1 for place, name in enumerate(code.co_varnames[: code.co_argcount]) if name in loaded}
+    arguments = code.co_varnames[first : min(first + 1 + count, code.co_argcount)]
+    return {place - 1 for place, name in enumerate(arguments) if name in loaded}
 
 
 def _no_value(primitive: Primitive, values: list[Any], inside: Any, names: list[str | None]) -> str:

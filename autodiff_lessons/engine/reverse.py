@@ -53,7 +53,8 @@ def backward(output: Tensor, gradient: Any = None, retain_graph: bool = False, c
                 node._inputs = FREED
     owners: set[int] = set()
     for node, cotangent in zip(kept, cotangents, strict=True):
-        _accumulate(node, cotangent, owners)
+        if cotangent is not None:
+            _accumulate(node, cotangent, owners)
 
 
 def _accumulate(node: Tensor, cotangent: Any, owners: set[int]) -> None:
@@ -128,7 +129,9 @@ def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool
     with infinite_derivatives_raise():
         for node in reversed(order):
             key = id(node)
-            cotangent = cotangents.pop(key)
+            cotangent = cotangents.pop(key, None)
+            if cotangent is None:  # a custom function sent nothing along the only way to this node
+                continue
             if node._hooks is not None:
                 cotangent = _call_hooks(node, cotangent)
             if key in finished:
@@ -179,6 +182,8 @@ def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> l
     for position, one in enumerate(inputs):
         if type(one) is Tensor and one.requires_grad:
             contribution = primitive.pull(position, cotangent, out, values, node.parameters)
+            if contribution is None:
+                continue
             if MODES.trace_nan and not np.all(np.isfinite(plain_number(contribution))):
                 raise NotFiniteError(_not_finite(node, position, contribution))
             sent.append((position, one, contribution))

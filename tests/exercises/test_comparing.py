@@ -62,8 +62,14 @@ OTHER_KINDS = [
     (3, (1, 2), "one number where two values are needed"),
     ((1, 2, 3), (1, 2), "three values where there should be 2"),
     ({1, 2}, (1, 2), "a set of two values where two values are needed"),
-    (iter([1, 2]), (1, 2), "a list_iterator where two values are needed"),
-    ((n for n in (1, 2)), (1, 2), "a generator, which has computed nothing yet, where two values are needed"),
+    # These two need ids of their own: pytest's would hold an address, another one in each worker.
+    pytest.param(iter([1, 2]), (1, 2), "a list_iterator where two values are needed", id="iterator"),
+    pytest.param(
+        (n for n in (1, 2)),
+        (1, 2),
+        "a generator, which has computed nothing yet, where two values are needed",
+        id="generator",
+    ),
     ([1, [2]], np.array([1.0, 2.0]), "a list of two values that is not an array of numbers, where"),
     ([1, 2, 3], np.array([1.0, 2.0]), "an array of shape (3,) where an array of shape (2,) is needed"),
     ({}, {"w": 1}, "a dict without 'w'"),
