@@ -145,7 +145,13 @@ class Dual:
 
     def _two_reflected(name: str) -> Callable[[Dual, Any], Any]:  # type: ignore[misc]
         primitive = PRIMITIVES[name]
-        return lambda self, other: primitive(other, self)
+
+        def operator(self: Dual, other: Any) -> Any:
+            if type(other) in PLAIN:
+                return Dual.__apply_primitive__(primitive, (other, self), {})
+            return primitive(other, self)
+
+        return operator
 
     def _compare(ufunc: np.ufunc) -> Callable[[Dual, Any], Any]:  # type: ignore[misc]
         return lambda self, other: ufunc(self.primal, primal(other))

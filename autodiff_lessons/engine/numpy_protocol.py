@@ -88,7 +88,10 @@ def call_function(function: Any, arguments: tuple[Any, ...], keywords: dict[str,
         raise MissingRuleError(
             f"np.{function.__name__} of a tensor takes {', '.join(signature)} only, not {', '.join(unknown) or 'more'}."
         )
-    return PRIMITIVES[NAMES.get(function) or function.__name__](tensor, **parameters)
+    primitive = PRIMITIVES[NAMES.get(function) or function.__name__]
+    if hasattr(type(tensor), "__apply_rank__"):
+        return type(tensor).__apply_primitive__(primitive, (tensor,), parameters)
+    return primitive(tensor, **parameters)
 
 
 # Functions whose arguments are not simply one tensor and its parameters.

@@ -147,6 +147,7 @@ def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool
                     continue
                 # The commonest case of `contributions`, written out: scalar graphs spend their time here.
                 inputs, data = node._inputs, node._data
+                out: Any = node if create_graph else data
                 values: Any = inputs if create_graph else None
                 for position, one in enumerate(inputs):
                     if type(one) is Tensor and one.requires_grad:
@@ -156,8 +157,8 @@ def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool
                         else:
                             if values is None:
                                 values = [each._data if type(each) is Tensor else each for each in inputs]
-                            sent = cotangent * rule(node if create_graph else data, *values)  # type: ignore[operator]
-                        if data.shape and sent.shape != one._data.shape:
+                            sent = cotangent * rule(out, *values)  # type: ignore[operator]
+                        if type(data) is not np.float64 and sent.shape != one._data.shape:
                             sent = unbroadcast(sent, one._data.shape)
                         place = id(one)
                         cotangents[place] = cotangents[place] + sent if place in cotangents else sent

@@ -263,6 +263,8 @@ class Tensor:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         primitive = BY_UFUNC.get(ufunc)
         if primitive is not None and method == "__call__" and not keywords:
+            if len(inputs) == 1 and primitive.inside is None and type(self._data) in PLAIN:
+                return record(primitive, inputs, None, primitive.value(self._data), self.requires_grad)
             return apply(primitive, inputs)
         return call_ufunc(ufunc, method, inputs, keywords, plain)
 
@@ -328,7 +330,11 @@ class Tensor:
         return operator
 
     def _two_reflected(primitive: Primitive) -> Callable[[Tensor, Any], Tensor]:  # type: ignore[misc]
+        value, everywhere = primitive.value, primitive.inside is None
+
         def operator(self: Tensor, other: Any) -> Tensor:
+            if everywhere and type(other) in PLAIN:
+                return record(primitive, (other, self), None, value(other, self._data), self.requires_grad)
             return apply(primitive, (other, self)) if isinstance(other, OPERANDS) else NotImplemented
 
         return operator

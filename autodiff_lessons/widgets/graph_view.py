@@ -138,8 +138,7 @@ class GraphView(anywidget.AnyWidget):
         except Exception as error:  # in a callback a traceback would reach nobody
             self.verdict = {"status": "error", "message": f"The check failed with {type(error).__name__}: {error}"}
         else:
-            # The page shows plain text, so the marks around code go.
-            self.verdict = {"status": str(outcome.status), "message": str(outcome.message).replace("`", "")}
+            self.verdict = {"status": str(outcome.status), "message": str(outcome.message)}
 
     @traitlets.validate("step")
     def _within_the_steps(self, proposal: Any) -> int:

@@ -10,6 +10,7 @@ function is compiled before the clock starts. `--write` puts the table between t
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import pathlib
@@ -87,6 +88,8 @@ def measure(work: Workload, seconds: float) -> dict[str, float]:
 
 
 def once(run: Callable[[], Any], count: int) -> float:
+    """Seconds of one run; each contender clears away its own garbage, not that of the one before it."""
+    gc.collect()
     start = time.perf_counter()
     for _ in range(count):
         run()
@@ -159,6 +162,8 @@ def main() -> None:
     parser.add_argument("--write", type=pathlib.Path, help="a file with the two benchmark marks")
     arguments = parser.parse_args()
     peers = find_peers()
+    gc.collect()
+    gc.freeze()  # what the peers' libraries hold is no contender's garbage to walk through
     rows = []
     for work in all_workloads(peers):
         if arguments.only.lower() in work.name.lower():

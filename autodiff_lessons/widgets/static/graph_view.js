@@ -167,7 +167,7 @@ function makeQuestion(model, paper, panel) {
       if (!status) return;
       verdict.dataset.status = status;
       const words = make("p");
-      words.append(make("strong", "", STATUS_WORDS[status] ?? status), ` ${message}`);
+      words.append(make("strong", "", STATUS_WORDS[status] ?? status), ` ${message.replaceAll("`", "")}`);
       verdict.replaceChildren(makeIcon(status), words);
     },
   };
