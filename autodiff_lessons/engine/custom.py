@@ -28,7 +28,7 @@ import numpy as np
 
 from autodiff_lessons.engine.broadcasting import unbroadcast
 from autodiff_lessons.engine.modes import MODES, no_grad
-from autodiff_lessons.engine.primitives import Primitive
+from autodiff_lessons.engine.primitive import Primitive
 from autodiff_lessons.engine.tensor import Tensor, plain, record
 from autodiff_lessons.errors import GraphError, MissingRuleError, ShapeError
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.numpy_protocol import call_function, call_ufunc
-from autodiff_lessons.engine.primitives import PLAIN, PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import PLAIN, Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.errors import ShapeError
 
 new_level = itertools.count(1).__next__

@@ -22,7 +22,7 @@ import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.modes import start_tape, stop_tape
-from autodiff_lessons.engine.primitives import Primitive
+from autodiff_lessons.engine.primitive import Primitive
 from autodiff_lessons.engine.tape_record import Record, Step, Sweep, as_tensor, handle, why_lost
 from autodiff_lessons.engine.tensor import LATEST_CHANGE, Tensor, leaf
 from autodiff_lessons.engine.variable import Variable

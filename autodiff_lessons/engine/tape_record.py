@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.engine.modes import MODES
-from autodiff_lessons.engine.primitives import Primitive
+from autodiff_lessons.engine.primitive import Primitive
 from autodiff_lessons.engine.reverse import infinite_derivatives_raise
 from autodiff_lessons.engine.tensor import LATEST_CHANGE, Tensor, as_value, leaf, plain, plain_number
 from autodiff_lessons.engine.variable import Variable

@@ -14,7 +14,8 @@ import numpy as np
 
 from autodiff_lessons.engine.modes import MODES, SOMEWHERE
 from autodiff_lessons.engine.numpy_protocol import BY_UFUNC, call_function, call_ufunc
-from autodiff_lessons.engine.primitives import PLAIN, PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import PLAIN, Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.errors import GradientTypeError, GraphError, NotFiniteError
 
 FREED: tuple[Any, ...] = ("freed",)  # stands in the place of the inputs of a node that a backward pass has used

@@ -16,7 +16,7 @@ import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.modes import MODES
-from autodiff_lessons.engine.primitives import Primitive
+from autodiff_lessons.engine.primitive import Primitive
 from autodiff_lessons.engine.tensor import Tensor, apply, as_value, leaf, plain
 from autodiff_lessons.errors import GradientTypeError, ShapeError
 

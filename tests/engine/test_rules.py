@@ -7,7 +7,8 @@ import pytest
 
 from autodiff_lessons.engine.forward import jvp
 from autodiff_lessons.engine.functional import grad, hvp
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.errors import DomainError
 

@@ -13,7 +13,8 @@ from autodiff_lessons.dialects.tf.errors import ConversionError, InvalidArgument
 from autodiff_lessons.dialects.tf.math import axes, picked
 from autodiff_lessons.dialects.tf.tensor import Operators, Tensor, convert, get_item, operate, together
 from autodiff_lessons.engine import tensor as engine
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 
 __all__ = [
     "argsort", "boolean_mask", "broadcast_to", "cast", "concat", "constant", "convert_to_tensor", "ensure_shape",

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 
 
 def without_rule(name: str, value: Any) -> Primitive:

@@ -23,7 +23,7 @@ from autodiff_lessons.dialects.tf.tensor import Operators, Tensor, convert
 from autodiff_lessons.engine import tape as engine
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.modes import ieee
-from autodiff_lessons.engine.primitives import Operation, Primitive
+from autodiff_lessons.engine.primitive import Operation, Primitive
 from autodiff_lessons.engine.tape_record import handle
 from autodiff_lessons.engine.tensor import Tensor as EngineTensor
 from autodiff_lessons.engine.tensor import leaf

@@ -22,7 +22,8 @@ from autodiff_lessons.dialects.tf.conventions import (
 from autodiff_lessons.dialects.tf.dtypes import as_dtype, bool_, int32, int64
 from autodiff_lessons.dialects.tf.errors import InvalidArgumentError
 from autodiff_lessons.dialects.tf.tensor import Operators, Tensor, binary, convert, operate, together
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 
 __all__ = [
     "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "argmax", "argmin", "asin", "asinh", "atan", "atan2",

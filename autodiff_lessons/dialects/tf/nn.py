@@ -23,7 +23,7 @@ from autodiff_lessons.dialects.tf.math import (
     zero_fraction,
 )
 from autodiff_lessons.dialects.tf.tensor import Tensor, binary, convert, operate
-from autodiff_lessons.engine.primitives import Primitive
+from autodiff_lessons.engine.primitive import Primitive
 
 __all__ = [
     "batch_normalization", "bias_add", "crelu", "dropout", "elu", "embedding_lookup", "gelu", "l2_loss",

@@ -21,7 +21,8 @@ from autodiff_lessons.dialects.tf.errors import ConversionError, InvalidArgument
 from autodiff_lessons.engine import tensor as engine
 from autodiff_lessons.engine import variable as engine_variable
 from autodiff_lessons.engine.modes import ieee
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 
 
 class Reference:

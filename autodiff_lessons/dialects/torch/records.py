@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive, Rule
+from autodiff_lessons.engine.primitive import Primitive, Rule
+from autodiff_lessons.engine.primitives import PRIMITIVES
 
 OWN: dict[str, Primitive] = {}
 

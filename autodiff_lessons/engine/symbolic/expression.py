@@ -23,7 +23,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from autodiff_lessons.engine.numpy_protocol import call_function, call_ufunc
-from autodiff_lessons.engine.primitives import PRIMITIVES, Primitive
+from autodiff_lessons.engine.primitive import Primitive
+from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.engine.symbolic.printing import as_latex, as_text
 from autodiff_lessons.errors import FormulaError
 
