@@ -323,7 +323,7 @@ class Tensor:
             if tracked:
                 result.op, result._inputs, result._made = primitive, (self, other), LATEST_CHANGE.time
             else:
-                result.op, result._inputs, result._made = None, (), 0
+                result.op, result._inputs, result._made = None, (), UNRECORDED
             result.grad = result.name = result._hooks = result._parameters = None
             result._changed = 0
             return result

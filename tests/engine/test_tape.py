@@ -446,3 +446,12 @@ def test_explain_tells_rebinding_from_a_constant():
         y = rebound * constant
     assert "rebound the name" in tape.explain(y, rebound)
     assert "never watched" in tape.explain(y, constant)
+
+
+@pytest.mark.parametrize("compute", [lambda x: x * 2.0, lambda x: 2.0 * x, np.sin], ids=["mul", "reflected", "sin"])
+def test_explain_knows_a_target_from_outside_whatever_made_it(compute):
+    x = Tensor(3.0)
+    y = compute(x)
+    with GradientTape(persistent=True) as tape:
+        tape.watch(x)
+    assert "computed outside of the tape's block" in tape.explain(y, x)
