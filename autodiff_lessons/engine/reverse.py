@@ -15,6 +15,7 @@ import numpy as np
 
 from autodiff_lessons.engine.broadcasting import unbroadcast
 from autodiff_lessons.engine.modes import MODES
+from autodiff_lessons.engine.primitive import Primitive
 from autodiff_lessons.engine.tensor import (
     FREED,
     KEEP_GRAD,
@@ -133,7 +134,7 @@ def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool
             if cotangent is None:  # a custom function sent nothing along the only way to this node
                 continue
             if node._hooks is not None:
-                cotangent = _call_hooks(node, cotangent)
+                cotangent = call_hooks(node, cotangent)
             if key in finished:
                 finished[key] = cotangent
             primitive = node.op
@@ -163,7 +164,7 @@ def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool
                         place = id(one)
                         cotangents[place] = cotangents[place] + sent if place in cotangents else sent
             except FloatingPointError:
-                raise DomainError(_infinite(node)) from None
+                raise DomainError(infinite_message(primitive, node.inputs)) from None
     return [finished[id(node)] for node in kept]
 
 
@@ -206,7 +207,7 @@ def local_derivatives(node: Tensor) -> tuple[Any, ...]:
                 for position, one in enumerate(node.inputs)
             )
     except FloatingPointError:
-        raise DomainError(_infinite(node)) from None
+        raise DomainError(infinite_message(node.op, node.inputs)) from None
 
 
 def infinite_derivatives_raise() -> contextlib.AbstractContextManager[Any]:
@@ -222,19 +223,23 @@ def _not_finite(node: Tensor, position: int, contribution: Any) -> str:
     )
 
 
-def _infinite(node: Tensor) -> str:
-    assert node.op is not None
-    given = ", ".join(
-        f"{number:.6g}" if np.ndim(number) == 0 else "an array" for number in map(plain_number, node.inputs)
-    )
+def written_call(primitive: Primitive, inputs: tuple[Any, ...]) -> str:
+    """The operation with the numbers that it was applied to, for a message: `sqrt(0)`, `mul(2, an array)`."""
+    numbers = map(plain_number, inputs)
+    return f"{primitive.name}({', '.join(f'{one:.6g}' if np.ndim(one) == 0 else 'an array' for one in numbers)})"
+
+
+def infinite_message(primitive: Primitive, inputs: tuple[Any, ...]) -> str:
+    """What to say where an operation has a value, but no finite derivative."""
     return (
-        f"{node.op.name}({given}) has a value, but its derivative there is infinite or undefined. "
+        f"{written_call(primitive, inputs)} has a value, but its derivative there is infinite or undefined. "
         "Move the input away from that point."
     )
 
 
-def _call_hooks(node: Tensor, cotangent: Any) -> Any:
-    for hook in node._hooks or []:
+def call_hooks(node: Tensor, cotangent: Any) -> Any:
+    """The cotangent of `node` after its hooks, each of which may give another one."""
+    for hook in list(node._hooks or []):
         if hook is not KEEP_GRAD:
             changed = hook(cotangent if type(cotangent) is Tensor else leaf(cotangent))
             if changed is not None:

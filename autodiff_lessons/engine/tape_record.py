@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff_lessons.engine.modes import MODES
 from autodiff_lessons.engine.primitive import Primitive
-from autodiff_lessons.engine.reverse import infinite_derivatives_raise
+from autodiff_lessons.engine.reverse import infinite_derivatives_raise, infinite_message, written_call
 from autodiff_lessons.engine.tensor import LATEST_CHANGE, Tensor, as_value, leaf, plain, plain_number
 from autodiff_lessons.engine.variable import Variable
 from autodiff_lessons.errors import DomainError, GraphError, NotFiniteError, ShapeError
@@ -93,15 +93,12 @@ class Sweep:
             try:
                 sent = step.op.pull(place, cotangent, out, values, step.parameters)
             except FloatingPointError:
-                raise DomainError(
-                    f"{step.op.name}({_numbers(step)}) has a value, but its derivative there is infinite or undefined. "
-                    "Move the input away from that point."
-                ) from None
+                raise DomainError(infinite_message(step.op, step.inputs)) from None
             if sent is None:
                 continue
             if MODES.trace_nan and not np.all(np.isfinite(plain_number(sent))):
                 raise NotFiniteError(
-                    f"The tape met its first cotangent that is not finite at {step.op.name}({_numbers(step)}): "
+                    f"The tape met its first cotangent that is not finite at {written_call(step.op, step.inputs)}: "
                     f"its input number {place + 1} would receive {plain_number(sent)}."
                 )
             _add(cotangents, step.inputs[place], sent)
@@ -160,8 +157,3 @@ def _refuse_changed_values(step: Step, wanted: list[int]) -> None:
                 f"The rule of {step.op.name} needs the value that {one.name or 'a tensor'} had when the tape recorded "
                 "it, but it was changed in place since. Compute with a copy: t = t + 0; or use a Variable and assign()."
             )
-
-
-def _numbers(step: Step) -> str:
-    values = [plain_number(one) for one in step.inputs]
-    return ", ".join(f"{one:.6g}" if np.ndim(one) == 0 else "an array" for one in values)

@@ -17,7 +17,7 @@ from autodiff_lessons.dialects.torch.records import Face, Spent, SpentInside, re
 from autodiff_lessons.engine.custom import GATHER, SELECT, Bundle, gather
 from autodiff_lessons.engine.modes import enable_grad, ieee, no_grad
 from autodiff_lessons.engine.primitives import PRIMITIVES
-from autodiff_lessons.engine.reverse import contributions, topological_order
+from autodiff_lessons.engine.reverse import call_hooks, contributions, topological_order
 from autodiff_lessons.engine.tensor import KEEP_GRAD, leaf
 from autodiff_lessons.engine.tensor import Tensor as EngineTensor
 from autodiff_lessons.errors import GraphError, NotFiniteError, OperandError
@@ -60,7 +60,7 @@ def sweep(
             if cotangent is None:
                 continue
             if node._hooks:
-                cotangent = _after_hooks(node, cotangent)
+                cotangent = call_hooks(node, cotangent)
             if node.op is None or (node._hooks and KEEP_GRAD in node._hooks) or (wanted and id(node) in wanted):
                 arrived.append((node, cotangent))
             if node.op is None or (on_the_way is not None and not _leads_on(node, on_the_way)):
@@ -109,15 +109,6 @@ def _in_the_type_of(one: EngineTensor, part: Any) -> Any:
     if type(part) is EngineTensor:
         return PRIMITIVES["cast"](part, dtype=one._data.dtype)
     return np.asarray(part).astype(one._data.dtype)[()]
-
-
-def _after_hooks(node: EngineTensor, cotangent: Any) -> Any:
-    for hook in list(node._hooks or []):
-        if hook is not KEEP_GRAD:
-            changed = hook(cotangent if type(cotangent) is EngineTensor else leaf(cotangent))
-            if changed is not None:
-                cotangent = changed if type(cotangent) is EngineTensor else changed._data
-    return cotangent
 
 
 def _after_node_hooks(
