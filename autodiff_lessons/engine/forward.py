@@ -12,17 +12,19 @@ The rules are the table's. Each `jvp` in progress has a level of its own, so tha
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autodiff_lessons.engine import trees
-from autodiff_lessons.engine.numpy_protocol import call_function, call_ufunc
+from autodiff_lessons.engine.numpy_protocol import BY_UFUNC, call_function, call_ufunc
 from autodiff_lessons.engine.primitive import PLAIN, Primitive
 from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.errors import ShapeError
 
+NOTHING: dict[str, Any] = {}
 new_level = itertools.count(1).__next__
 
 
@@ -47,15 +49,15 @@ class Dual:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.primal)
+        return self.primal.shape  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
-        return np.ndim(self.primal)
+        return self.primal.ndim  # type: ignore[no-any-return]
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> Any:
@@ -97,7 +99,14 @@ class Dual:
     @staticmethod
     def __apply_primitive__(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         """out_dot = sum over the inputs of (d out / d input) input_dot, by the table's rules."""
-        level = inputs[0].level if len(inputs) == 1 else max(one.level for one in inputs if type(one) is Dual)
+        if len(inputs) == 1:  # the commonest case, written out
+            (dual,) = inputs
+            x, tangent = dual.primal, dual.tangent
+            if primitive.transposes is not None and type(x) in PLAIN and type(tangent) in PLAIN:  # linear
+                return _dual(primitive.value(x, **parameters), primitive.value(tangent, **parameters), dual.level)
+            out = primitive.evaluate((x,), parameters) if type(x) in PLAIN else primitive(x, **parameters)
+            return _dual(out, primitive.push(0, tangent, out, (x,), parameters), dual.level)
+        level = max(one.level for one in inputs if type(one) is Dual)
         primals, tangents, nested = [], [], False
         for place, one in enumerate(inputs):
             x = one
@@ -106,20 +115,16 @@ class Dual:
                 x = one.primal
             nested = nested or type(x) not in PLAIN
             primals.append(x)
-        total = None
-        if primitive.simple and primitive.inside is None and not nested and not parameters:
-            out = primitive.value(*primals)  # the commonest case of what follows, written out
-            for place, tangent in tangents:
-                pushed = _scaled(tangent, primitive.partials[place], out, *primals)  # type: ignore[index]
-                total = pushed if total is None else total + pushed
-            return _dual(out, total, level)
         out = primitive(*primals, **parameters) if nested else primitive.evaluate(primals, parameters)
+        total = None
         for place, tangent in tangents:
             pushed = primitive.push(place, tangent, out, primals, parameters)
             total = pushed if total is None else total + pushed
         return _dual(out, total, level)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if len(inputs) == 1 and method == "__call__" and not keywords and ufunc in BY_UFUNC:
+            return Dual.__apply_primitive__(BY_UFUNC[ufunc], inputs, NOTHING)
         return call_ufunc(ufunc, method, inputs, keywords, primal)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
@@ -127,29 +132,38 @@ class Dual:
 
     def _two(name: str) -> Callable[[Dual, Any], Any]:  # type: ignore[misc]
         primitive = PRIMITIVES[name]
-        value, rules = primitive.value, primitive.partials
-        everywhere = primitive.simple and primitive.inside is None
+        value, (by_x, by_y) = primitive.value, primitive.partials or (None, None)
+        everywhere, usual = primitive.inside is None, primitive.arity == 2
 
         def operator(self: Dual, other: Any) -> Any:
-            kind, x = type(other), self.primal
-            if everywhere and kind in PLAIN and type(x) in PLAIN:  # the two commonest cases, written out
-                out = value(x, other)
-                return _dual(out, _scaled(self.tangent, rules[0], out, x, other), self.level)  # type: ignore[index]
-            if everywhere and kind is Dual and other.level == self.level and {type(x), type(other.primal)} <= PLAIN:
-                y, level = other.primal, self.level
-                out = value(x, y)
-                by_x = _scaled(self.tangent, rules[0], out, x, y)  # type: ignore[index]
-                return _dual(out, by_x + _scaled(other.tangent, rules[1], out, x, y), level)  # type: ignore[index]
+            x, level, kind = self.primal, self.level, type(other)
+            if usual and type(x) in PLAIN:  # the two commonest cases, written out
+                if kind in PLAIN:
+                    out = value(x, other) if everywhere else primitive.evaluate((x, other), NOTHING)
+                    return _dual(out, _along(self.tangent, by_x, out, x, other), level)
+                if kind is Dual and other.level == level and type(other.primal) in PLAIN:
+                    y = other.primal
+                    out = value(x, y) if everywhere else primitive.evaluate((x, y), NOTHING)
+                    tangent = _along(self.tangent, by_x, out, x, y) + _along(other.tangent, by_y, out, x, y)
+                    return _dual(out, tangent, level)
+            if kind is Dual or kind in PLAIN:
+                return Dual.__apply_primitive__(primitive, (self, other), NOTHING)
             return primitive(self, other)
 
         return operator
 
     def _two_reflected(name: str) -> Callable[[Dual, Any], Any]:  # type: ignore[misc]
         primitive = PRIMITIVES[name]
+        value, (_, by_y) = primitive.value, primitive.partials or (None, None)
+        usual = primitive.arity == 2 and primitive.inside is None
 
         def operator(self: Dual, other: Any) -> Any:
+            y = self.primal
+            if usual and type(other) in PLAIN and type(y) in PLAIN:
+                out = value(other, y)
+                return _dual(out, _along(self.tangent, by_y, out, other, y), self.level)
             if type(other) in PLAIN:
-                return Dual.__apply_primitive__(primitive, (other, self), {})
+                return Dual.__apply_primitive__(primitive, (other, self), NOTHING)
             return primitive(other, self)
 
         return operator
@@ -165,10 +179,10 @@ class Dual:
     __matmul__, __rmatmul__ = _two("matmul"), _two_reflected("matmul")
 
     def __neg__(self) -> Any:
-        return PRIMITIVES["neg"](self)
+        return Dual.__apply_primitive__(PRIMITIVES["neg"], (self,), NOTHING)
 
     def __abs__(self) -> Any:
-        return PRIMITIVES["abs"](self)
+        return Dual.__apply_primitive__(PRIMITIVES["abs"], (self,), NOTHING)
 
     # Comparisons look at the primals: a branch in the learner's function takes the way that the value takes.
     __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
@@ -225,10 +239,13 @@ def floating(x: Any) -> Any:
     return (value if value.dtype.kind == "f" else value.astype(np.float64))[()]
 
 
-def _scaled(tangent: Any, rule: Any, out: Any, *inputs: Any) -> Any:
+def _along(tangent: Any, rule: Any, out: Any, x: Any, y: Any) -> Any:
     """tangent * partial in the shape of the output: what one input of an element-wise operation adds."""
-    pushed = tangent * (rule if type(rule) is float else rule(out, *inputs))
-    return pushed if pushed.shape == out.shape else np.broadcast_to(pushed, out.shape)
+    if type(rule) is not float:
+        tangent = tangent * rule(out, x, y)
+    elif rule != 1.0:
+        tangent = -tangent if rule == -1.0 else tangent * rule
+    return tangent if tangent.shape == out.shape else np.broadcast_to(tangent, out.shape)
 
 
 def _dual(out: Any, tangent: Any, level: int) -> Dual:

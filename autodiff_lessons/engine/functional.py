@@ -6,15 +6,16 @@ call makes leaves from its arguments, runs f, and sweeps (reverse.py); a call in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from autodiff_lessons.engine import trees
+from autodiff_lessons.engine.broadcasting import shape_of
 from autodiff_lessons.engine.forward import Dual, floating, jvp, split
 from autodiff_lessons.engine.modes import MODES, transforming
-from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.engine.reverse import seed, sweep, topological_order
 from autodiff_lessons.engine.tensor import Tensor, as_value, leaf
 from autodiff_lessons.errors import GradientTypeError, GraphError
@@ -31,8 +32,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """
 
     def both(*arguments: Any, **keywords: Any) -> tuple[Any, Any]:
-        chosen, rebuild = _choose(arguments, argnums)
-        run = _Run(lambda *some: f(*rebuild(some), **keywords), chosen)
+        run = _Run(*_of_chosen(f, arguments, keywords, argnums))
         _refuse_all_but_one_number(run.outs)
         gradients = run.rebuild_inputs(run.sweep(run.outs[0], None))
         return run.values()[0], gradients if isinstance(argnums, tuple) else gradients[0]
@@ -82,11 +82,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, mode: str = "auto"
         raise ValueError(f'mode is "auto", "forward" or "reverse", not {mode!r}.')
 
     def full(*arguments: Any, **keywords: Any) -> Any:
-        chosen, rebuild = _choose(arguments, argnums)
-
-        def of_chosen(*some: Any) -> Any:
-            return f(*rebuild(some), **keywords)
-
+        of_chosen, chosen = _of_chosen(f, arguments, keywords, argnums)
         if mode == "forward":
             blocks, rebuild_outs = _columns(of_chosen, chosen)
         else:
@@ -129,10 +125,11 @@ def _columns(f: Function, primals: tuple[Any, ...]) -> tuple[list[list[Any]], tr
 
 def _units(x: Any) -> Iterator[Any]:
     """Every array of x's shape with a single 1 in it, in the order of the elements."""
-    for place in range(int(np.size(x))):
-        unit = np.zeros(int(np.size(x)))
-        unit[place] = 1.0
-        yield np.reshape(unit, np.shape(x))[()]
+    shape = shape_of(x)
+    for place in range(math.prod(shape)):
+        unit = np.zeros(shape)
+        unit.flat[place] = 1.0
+        yield unit[()]
 
 
 def hessian(f: Function, argnums: int = 0) -> Function:
@@ -170,20 +167,24 @@ def _stopped(one: Any) -> Any:
     return one.detach() if type(one) is Tensor else one
 
 
-def _choose(arguments: tuple[Any, ...], argnums: int | tuple[int, ...]) -> tuple[tuple[Any, ...], Function]:
-    """The arguments that are differentiated, and the function that puts others in their places among all arguments."""
+def _of_chosen(
+    f: Function, arguments: tuple[Any, ...], keywords: dict[str, Any], argnums: int | tuple[int, ...]
+) -> tuple[Function, tuple[Any, ...]]:
+    """f as a function of the arguments that are differentiated alone, and those arguments."""
+    if argnums == 0 and len(arguments) == 1 and not keywords:
+        return f, arguments
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     for number in numbers:
         if not -len(arguments) <= number < len(arguments):
             raise IndexError(f"There is no argument number {number}: the function was called with {len(arguments)}.")
 
-    def rebuild(some: Any) -> list[Any]:
+    def of_chosen(*some: Any) -> Any:
         full = list(arguments)
         for number, one in zip(numbers, some, strict=True):
             full[number] = one
-        return full
+        return f(*full, **keywords)
 
-    return tuple(arguments[number] for number in numbers), rebuild
+    return of_chosen, tuple(arguments[number] for number in numbers)
 
 
 def _pullback(f: Function, primals: tuple[Any, ...]) -> tuple[Any, Function]:
@@ -211,11 +212,13 @@ class _Run:
     argument is tracked already.
     """
 
+    __slots__ = ("differentiable", "given", "leaves", "orders", "outs", "rebuild_inputs", "rebuild_outs")
+
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.given, self.rebuild_inputs = trees.flatten(primals)
-        tracked = any(type(one) is Tensor and one.requires_grad for one in self.given)
-        self.differentiable = tracked or MODES.transforms > 0
-        self.leaves = [_fresh_leaf(one) for one in self.given]
+        self.leaves = list(map(_fresh_leaf, self.given))
+        self.differentiable = MODES.transforms > 0 or any(one.op is not None for one in self.leaves)
+        self.orders: dict[Tensor, list[Tensor]] = {}
         with transforming():
             out = f(*self.rebuild_inputs(self.leaves))
         self.outs, self.rebuild_outs = trees.flatten(out)
@@ -226,8 +229,28 @@ class _Run:
 
     def sweep(self, out: Any, bar: Any) -> list[Any]:
         """The cotangents of all leaves for one result; 0 where it does not depend on a leaf."""
-        parts = _sweep_to(out, bar, self.leaves, self.differentiable)
+        parts = self._sweep_to(out, bar)
         return [np.zeros(np.shape(x))[()] if part is None else part for x, part in zip(self.given, parts, strict=True)]
+
+    def _sweep_to(self, out: Any, bar: Any) -> list[Any]:
+        """The same; None where the result does not depend on a leaf."""
+        if type(out) is Dual:  # the result of a function that a jvp outside of this transformation runs
+            bar_primal, bar_tangent = split(bar, out.level) if bar is not None else (None, None)
+            along = Dual(0.0, 1.0, out.level)
+            parts = self._sweep_to(out.primal, bar_primal)
+            dots = self._sweep_to(out.tangent, bar_primal)
+            more = self._sweep_to(out.primal, bar_tangent) if bar_tangent is not None else []
+            for extra in (dots, more):
+                for place, part in enumerate(extra):
+                    if part is not None:
+                        parts[place] = part * along if parts[place] is None else parts[place] + part * along
+            return parts
+        if type(out) is not Tensor or not out.requires_grad:
+            return [None] * len(self.leaves)
+        order = self.orders.get(out)
+        if order is None:
+            order = self.orders[out] = topological_order(out, self.leaves)
+        return sweep(order, seed(out, bar), self.leaves, self.differentiable, stop_there=True)
 
 
 def _fresh_leaf(one: Any) -> Tensor:
@@ -237,33 +260,14 @@ def _fresh_leaf(one: Any) -> Tensor:
     if type(one) is Tensor:
         if not one.requires_grad:
             return leaf(floating(one.data), requires_grad=True)
-        connected: Tensor = PRIMITIVES["add"](one, 0.0)  # a node of its own that the outer sweep still reaches
-        return connected
+        return one + 0.0  # a node of its own that the outer sweep still reaches
     if isinstance(one, str) or (not hasattr(type(one), "__apply_rank__") and np.asarray(one).dtype.kind not in "fiub"):
         raise GradientTypeError(f"A derivative with respect to {one!r} does not exist: it is not a real number.")
     return leaf(as_value(floating(one)), requires_grad=True)
 
 
-def _sweep_to(out: Any, bar: Any, leaves: list[Tensor], differentiable: bool) -> list[Any]:
-    """The cotangents of `leaves` for one result and its cotangent; None where the result does not depend on a leaf."""
-    if type(out) is Dual:  # the result of a function that a jvp outside of this transformation runs
-        bar_primal, bar_tangent = split(bar, out.level) if bar is not None else (None, None)
-        along = Dual(0.0, 1.0, out.level)
-        parts = _sweep_to(out.primal, bar_primal, leaves, differentiable)
-        dots = _sweep_to(out.tangent, bar_primal, leaves, differentiable)
-        more = _sweep_to(out.primal, bar_tangent, leaves, differentiable) if bar_tangent is not None else []
-        for extra in (dots, more):
-            for place, part in enumerate(extra):
-                if part is not None:
-                    parts[place] = part * along if parts[place] is None else parts[place] + part * along
-        return parts
-    if type(out) is not Tensor or not out.requires_grad:
-        return [None] * len(leaves)
-    return sweep(topological_order(out), seed(out, bar), leaves, differentiable)
-
-
 def _refuse_all_but_one_number(outs: list[Any]) -> None:
-    if len(outs) != 1 or np.size(outs[0]) != 1:
+    if len(outs) != 1 or math.prod(shape_of(outs[0])) != 1:
         shapes = ", ".join(str(np.shape(one)) for one in outs)
         raise GraphError(
             f"grad(f) needs an f with one number as its result; this one gave {shapes or 'nothing'}. "

@@ -91,6 +91,8 @@ class transforming:
     A class of its own because it is entered at each call of a gradient, and must cost little.
     """
 
+    __slots__ = ("recording",)
+
     def __enter__(self) -> None:
         self.recording = MODES.recording
         if not self.recording:

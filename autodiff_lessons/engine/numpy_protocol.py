@@ -61,6 +61,8 @@ NAMES = {np.max: "max", np.min: "min"}  # np.max.__name__ is "amax" in NumPy 1
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any], plain: Any) -> Any:
     """Answer `__array_ufunc__`; `plain` takes an object of ours to its value."""
+    if ufunc in BY_UFUNC and method == "__call__" and not keywords:
+        return BY_UFUNC[ufunc](*inputs)
     if method != "__call__" or keywords:
         detail = f".{method}" if method != "__call__" else f"(..., {', '.join(keywords)}=...)"
         raise MissingRuleError(
@@ -68,7 +70,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], keywords: 
         )
     if ufunc in PLAIN_UFUNCS:
         return ufunc(*map(plain, inputs))
-    return (BY_UFUNC.get(ufunc) or find(ufunc.__name__))(*inputs)
+    return find(ufunc.__name__)(*inputs)
 
 
 def call_function(function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any], plain: Any) -> Any:
@@ -82,12 +84,13 @@ def call_function(function: Any, arguments: tuple[Any, ...], keywords: dict[str,
         find(function.__name__)
         raise MissingRuleError(f"np.{function.__name__} can't be used on a tensor; use the operator instead.")
     tensor, *rest = arguments
-    parameters = dict(zip(signature, rest, strict=False)) | keywords
-    unknown = sorted(set(parameters) - set(signature))
-    if unknown or len(rest) > len(signature):
-        raise MissingRuleError(
-            f"np.{function.__name__} of a tensor takes {', '.join(signature)} only, not {', '.join(unknown) or 'more'}."
-        )
+    parameters = keywords
+    if rest or keywords:
+        parameters = dict(zip(signature, rest, strict=False)) | keywords
+        unknown = sorted(set(parameters) - set(signature))
+        if unknown or len(rest) > len(signature):
+            takes, not_taken = ", ".join(signature), ", ".join(unknown) or "more"
+            raise MissingRuleError(f"np.{function.__name__} of a tensor takes {takes} only, not {not_taken}.")
     primitive = PRIMITIVES[NAMES.get(function) or function.__name__]
     if hasattr(type(tensor), "__apply_rank__"):
         return type(tensor).__apply_primitive__(primitive, (tensor,), parameters)

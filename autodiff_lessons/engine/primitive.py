@@ -8,7 +8,7 @@ output; both follow from the one rule that the table gives.
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,25 +41,27 @@ class Primitive:
     needs: str = ""
     joint: bool = False  # linear in all its inputs together, such as a concatenation; else in each by itself
     registered: Rule | None = None  # a learner's own reverse rule, from register_gradient
-    simple: bool = False  # whether the partials alone are the reverse rule: no parameters, nothing registered
+    arity: int = 0  # 1 or 2 inputs, where the partials alone are the rule: no parameters, nothing registered; else 0
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         if len(inputs) == 1:
             kind = type(inputs[0])
-            if hasattr(kind, "__apply_rank__"):
+            if kind not in PLAIN and hasattr(kind, "__apply_rank__"):
                 return kind.__apply_primitive__(self, inputs, parameters)
             return self.value(*inputs, **parameters)
-        kinds = [type(one) for one in inputs if hasattr(type(one), "__apply_rank__")]
+        kinds = [type(one) for one in inputs if type(one) not in PLAIN and hasattr(type(one), "__apply_rank__")]
         if not kinds:
             return self.value(*inputs, **parameters)
         return max(kinds, key=lambda kind: kind.__apply_rank__).__apply_primitive__(self, inputs, parameters)
 
-    def evaluate(self, values: list[Any], parameters: dict[str, Any], names: list[str | None] | None = None) -> Any:
-        """The value on plain inputs, where the operation has one; else a DomainError that says what is outside."""
+    def evaluate(self, values: Sequence[Any], parameters: dict[str, Any], inputs: Sequence[Any] = ()) -> Any:
+        """The value on plain inputs, where the operation has one; else a DomainError that says what is outside, by the
+        names of the `inputs` that the values belong to."""
         if self.inside is not None:
             inside = self.inside(*values, **parameters)
             if inside is not True and not (inside.all() if type(inside) is np.ndarray else inside) and not MODES.ieee:
-                raise DomainError(_no_value(self, values, inside, names or [None] * len(values)))
+                names = [getattr(one, "name", None) for one in inputs or values]
+                raise DomainError(_no_value(self, values, inside, names))
         return self.value(*values, **parameters)
 
     def pull(self, position: int, out_bar: Any, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
@@ -71,13 +73,13 @@ class Primitive:
         if self.partials is not None:
             return unbroadcast(out_bar * self.partial(position, out, inputs, parameters), shape_of(x))
         if self.weight is not None:
-            if not callable(self.weight) and type(out_bar) in PLAIN and not shape_of(out_bar):
-                return np.full(shape_of(x), out_bar)[()]  # a sum of everything weighs every element with 1
+            if not callable(self.weight) and type(out_bar) in PLAIN and shape_of(out_bar) == ():
+                return out_bar * np.ones(shape_of(x), x.dtype)  # a sum weighs every element with 1
             kept = shapes.kept(shape_of(x), parameters.get("axis"))
             if callable(self.weight):
                 weighted = np.reshape(out_bar, kept) * self.weight(np.reshape(out, kept), x, parameters.get("axis"))
             else:
-                weighted = np.reshape(out_bar, kept)  # a sum weighs every element with 1
+                weighted = np.reshape(out_bar, kept)
             return weighted if shape_of(weighted) == shape_of(x) else np.broadcast_to(weighted, shape_of(x))
         if self.transposes is not None:
             if callable(self.transposes):
@@ -92,13 +94,18 @@ class Primitive:
     def push(self, position: int, tangent: Any, out: Any, inputs: Any, parameters: dict[str, Any]) -> Any:
         """Forward mode: what the tangent of input number `position` adds to the tangent of the output."""
         if self.partials is not None:
-            pushed = tangent * self.partial(position, out, inputs, parameters)
+            partial = self.partial(position, out, inputs, parameters)
+            if type(partial) is float:
+                pushed = tangent if partial == 1.0 else -tangent if partial == -1.0 else tangent * partial
+            else:
+                pushed = tangent * partial
             return pushed if shape_of(pushed) == shape_of(out) else np.broadcast_to(pushed, shape_of(out))
-        if self.weight is not None:
+        if callable(self.weight):
             x, axis = inputs[position], parameters.get("axis")
-            if callable(self.weight):
-                tangent = self.weight(np.reshape(out, shapes.kept(shape_of(x), axis)), x, axis) * tangent
-            return np.sum(tangent, axis=axis, keepdims=parameters.get("keepdims", False))
+            weighted = self.weight(np.reshape(out, shapes.kept(shape_of(x), axis)), x, axis) * tangent
+            return np.sum(weighted, axis=axis, keepdims=parameters.get("keepdims", False))
+        if self.weight is not None or (self.transposes is not None and len(inputs) == 1):
+            return self(tangent, **parameters)  # linear: it is its own derivative
         if self.transposes is not None:
             others = [np.zeros_like(one) for one in inputs] if self.joint else list(inputs)
             return self(*others[:position], tangent, *others[position + 1 :], **parameters)
@@ -139,11 +146,11 @@ class Operation:
     parameters: dict[str, Any]
 
 
-def is_simple(partials: tuple[Rule | float, ...] | None) -> bool:
-    """Whether every rule takes the output and the inputs alone, so that the sweep may call it without parameters."""
-    return partials is not None and all(
-        not callable(rule) or rule.__code__.co_argcount == 1 + len(partials) for rule in partials
-    )
+def plain_arity(partials: tuple[Rule | float, ...] | None) -> int:
+    """How many inputs the rules take, 1 or 2, where they take nothing else than the output and the inputs; else 0."""
+    count = len(partials or ())
+    takes_them_alone = all(not callable(rule) or rule.__code__.co_argcount == 1 + count for rule in partials or ())
+    return count if count in (1, 2) and takes_them_alone else 0
 
 
 def _arguments_read(rule: Rule | float, count: int, first: int = 0) -> set[int]:
@@ -163,7 +170,7 @@ def _arguments_read(rule: Rule | float, count: int, first: int = 0) -> set[int]:
     return {place - 1 for place, name in enumerate(arguments) if name in loaded}
 
 
-def _no_value(primitive: Primitive, values: list[Any], inside: Any, names: list[str | None]) -> str:
+def _no_value(primitive: Primitive, values: Sequence[Any], inside: Any, names: list[str | None]) -> str:
     """Name the first place where the operation is not defined: `log(x = -1.0) has no value: log(x) needs x > 0.`"""
     where = np.unravel_index(int(np.argmin(inside)), np.shape(inside))
     shown = [repr(np.asarray(one[where]).item()) for one in np.broadcast_arrays(*values)]

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.engine import shapes
-from autodiff_lessons.engine.broadcasting import shape_of, unbroadcast
-from autodiff_lessons.engine.primitive import Primitive, Rule, is_simple
+from autodiff_lessons.engine.broadcasting import shape_of, total, unbroadcast
+from autodiff_lessons.engine.primitive import Primitive, Rule, plain_arity
 from autodiff_lessons.errors import MissingRuleError
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -61,7 +61,7 @@ def register_gradient(name: str) -> Callable[[Rule], Rule]:
 
     def register(rule: Rule) -> Rule:
         primitive.registered = rule
-        primitive.simple = rule is None and is_simple(primitive.partials)
+        primitive.arity = plain_arity(primitive.partials) if rule is None else 0
         return rule
 
     return register
@@ -72,7 +72,7 @@ def element_wise(
 ) -> None:
     """Add an element-wise operation to the table; `None` in `inside` means that it is defined everywhere."""
     PRIMITIVES[name] = Primitive(
-        name, symbol or name, value, partials=partials, inside=inside, needs=needs, simple=is_simple(partials)
+        name, symbol or name, value, partials=partials, inside=inside, needs=needs, arity=plain_arity(partials)
     )
 
 
@@ -103,6 +103,11 @@ def _power_has_a_value(x: Any, n: Any) -> Any:
     return (x > 0) | ((x == 0) & (n >= 0)) | ((x < 0) & (n == np.floor(n)))
 
 
+def _power_slope(out: Any, x: Any, n: Any) -> Any:
+    """n x^(n-1); with n = 0 it is 0 * x**0, so that 0**0 has the slope 0. The commonest of all powers is the square."""
+    return x + x if type(n) is int and n == 2 else n * x ** (n - (n != 0))
+
+
 # Arithmetic. Python's operators are several times faster than NumPy's functions on single numbers.
 element_wise("add", operator.add, 1.0, 1.0, symbol="+")
 element_wise("sub", operator.sub, 1.0, -1.0, symbol="-")
@@ -119,7 +124,7 @@ element_wise(
 element_wise(
     "pow",
     operator.pow,
-    lambda out, x, n: n * x ** (n - (n != 0)),  # n = 0: 0 * x**0, so that 0**0 has the slope 0
+    _power_slope,
     lambda out, x, n: out * np.log(x + (x == 0)),  # x = 0: 0 * log(1)
     symbol="**",
     inside=_power_has_a_value,
@@ -215,18 +220,22 @@ def _product_of_the_others(out: Any, x: Any, axis: Any) -> Any:
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))), with the largest element taken out, so that no exponential overflows."""
-    largest = np.max(x, axis=axis, keepdims=True)
-    if not np.all(np.isfinite(largest)):
-        largest = np.where(np.isfinite(largest), largest, 0)
-    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis)[()]
+    largest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    finite = np.isfinite(largest)
+    if not finite.all():
+        largest = np.where(finite, largest, 0)
+    result = np.log(total(np.exp(x - largest), axis, keepdims=True)) + largest
+    return result if keepdims else np.squeeze(result, axis)[()]
 
 
-# np.sum by its own inner function: at small arrays half of np.sum's time is finding it.
 reduction("sum", lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims), 1.0)
 reduction("prod", np.prod, _product_of_the_others)
-reduction("max", np.max, _share_of_ties)
-reduction("min", np.min, _share_of_ties)
+reduction(
+    "max", lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims), _share_of_ties
+)
+reduction(
+    "min", lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims), _share_of_ties
+)
 reduction("logsumexp", _logsumexp, lambda out, x, axis: np.exp(x - out))
 reduction(
     "norm",
@@ -241,15 +250,15 @@ def _softmax(x: Any, axis: int = -1) -> Any:
 
 def _softmax_product(v: Any, out: Any, x: Any, axis: int = -1) -> Any:
     """The Jacobian diag(s) - s sᵀ is symmetric: its products from the left and from the right are one."""
-    return out * (v - np.sum(v * out, axis=axis, keepdims=True))
+    return out * (v - total(v * out, axis, keepdims=True))
 
 
 general("softmax", _softmax, _softmax_product, _softmax_product)
 general(
     "log_softmax",
     lambda x, axis=-1: x - _logsumexp(x, axis, keepdims=True),
-    lambda out_bar, out, x, axis=-1: out_bar - np.exp(out) * np.sum(out_bar, axis=axis, keepdims=True),
-    lambda x_dot, out, x, axis=-1: x_dot - np.sum(np.exp(out) * x_dot, axis=axis, keepdims=True),
+    lambda out_bar, out, x, axis=-1: out_bar - np.exp(out) * total(out_bar, axis, keepdims=True),
+    lambda x_dot, out, x, axis=-1: x_dot - total(np.exp(out) * x_dot, axis, keepdims=True),
 )
 
 
@@ -285,7 +294,7 @@ linear(
 linear(
     "getitem",
     lambda x, index: x[index],
-    lambda out_bar, x, index: PRIMITIVES["scatter"](out_bar, index=index, shape=np.shape(x)),
+    lambda out_bar, x, index: PRIMITIVES["scatter"](out_bar, index=index, shape=shape_of(x)),
     symbol="[ ]",
 )
 linear("scatter", shapes.scatter, lambda out_bar, x, index, shape: PRIMITIVES["getitem"](out_bar, index=index))
@@ -311,24 +320,41 @@ linear_in_many(
 
 
 # Products.
+def _left_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """For matrices: a_bar = out_bar bᵀ."""
+    match len(shape_of(a)), len(shape_of(b)):
+        case 2, 2:
+            return out_bar @ b.T
+        case 2, 1:
+            return np.outer(out_bar, b)
+        case 1, 1:
+            return out_bar * b
+    matrix, other, upstream = _factors(a, b, out_bar)
+    return _in_shape(unbroadcast(upstream @ np.swapaxes(other, -1, -2), shape_of(matrix)), shape_of(a))
+
+
+def _right_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """For matrices: b_bar = aᵀ out_bar."""
+    match len(shape_of(a)), len(shape_of(b)):
+        case 2, 2:
+            return a.T @ out_bar
+        case 2, 1:
+            return out_bar @ a
+        case 1, 1:
+            return out_bar * a
+    other, matrix, upstream = _factors(a, b, out_bar)
+    return _in_shape(unbroadcast(np.swapaxes(other, -1, -2) @ upstream, shape_of(matrix)), shape_of(b))
+
+
 def _factors(a: Any, b: Any, out_bar: Any) -> tuple[Any, Any, Any]:
-    """The factors of a @ b and the cotangent as matrices: the axes that NumPy adds for vectors written out."""
+    """The factors of a @ b and the cotangent as (stacks of) matrices: the axes that NumPy adds for vectors written
+    out."""
     if np.ndim(b) == 1:
         b, out_bar = np.reshape(b, (-1, 1)), np.reshape(out_bar, (*np.shape(out_bar), 1))
     if np.ndim(a) == 1:
         bar_shape = np.shape(out_bar)
         a, out_bar = np.reshape(a, (1, -1)), np.reshape(out_bar, (*bar_shape[:-1], 1, bar_shape[-1]))
     return a, b, out_bar
-
-
-def _left_bar(out_bar: Any, a: Any, b: Any) -> Any:
-    matrix, other, upstream = _factors(a, b, out_bar)
-    return _in_shape(unbroadcast(upstream @ np.swapaxes(other, -1, -2), shape_of(matrix)), shape_of(a))
-
-
-def _right_bar(out_bar: Any, a: Any, b: Any) -> Any:
-    other, matrix, upstream = _factors(a, b, out_bar)
-    return _in_shape(unbroadcast(np.swapaxes(other, -1, -2) @ upstream, shape_of(matrix)), shape_of(b))
 
 
 def _in_shape(x: Any, shape: tuple[int, ...]) -> Any:

@@ -9,6 +9,7 @@ accumulation: Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from autodiff_lessons.engine.tensor import (
     FREED,
     KEEP_GRAD,
     LATEST_CHANGE,
+    NOTHING,
     Tensor,
     as_value,
     freed_message,
@@ -28,6 +30,8 @@ from autodiff_lessons.engine.tensor import (
     plain_number,
 )
 from autodiff_lessons.errors import DomainError, GraphError, NotFiniteError, ShapeError
+
+float64 = np.float64
 
 
 def backward(output: Tensor, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
@@ -77,33 +81,40 @@ def _accumulate(node: Tensor, cotangent: Any, owners: set[int]) -> None:
 def seed(output: Tensor, gradient: Any = None) -> Any:
     """The cotangent that the sweep starts with: 1 for a single number, else `gradient`, checked against the output."""
     if gradient is None:
-        if output._data.size != 1:
+        data = output._data
+        if not data.shape:
+            return data.dtype.type(1)
+        if data.size != 1:
             raise GraphError(
                 f"backward() of a tensor of shape {output.shape} needs a gradient: it has {output._data.size} outputs, "
                 "and so a Jacobian J instead of one gradient. Give a vector v of the same shape, backward(v), to get "
                 "the vector-Jacobian product v @ J; or reduce it to one number first, for example np.sum(t)."
             )
-        return np.ones(output.shape, output.dtype)[()] if output.shape else output.dtype.type(1)
+        return np.ones(data.shape, data.dtype)
     if np.shape(gradient) != output.shape:
         raise ShapeError(
             f"The gradient given to backward() has the shape {np.shape(gradient)}, the tensor has {output.shape}: "
             "it needs one number for each output."
         )
-    return gradient if type(gradient) is Tensor else as_value(gradient).astype(output.dtype)
+    return gradient if type(gradient) is Tensor else as_value(gradient).astype(output.dtype, copy=False)
 
 
-def topological_order(output: Tensor) -> list[Tensor]:
+def topological_order(output: Tensor, sources: Sequence[Tensor] = ()) -> list[Tensor]:
     """Every tracked tensor that `output` was computed from, each after its inputs; the output is last.
 
-    A depth-first walk with a stack of its own, so a chain of a million operations needs no recursion.
+    What made the `sources` is left out: they come first, as if they were leaves. A depth-first walk with a stack of its
+    own, so a chain of a million operations needs no recursion.
     """
-    order: list[Tensor] = []
-    placed = {id(output)}  # on the way into the order, or there
+    order = list(sources)
+    placed = set(sources)  # on the way into the order, or there
+    if output in placed:
+        return [output]
+    placed.add(output)
     path, waiting = [output], [iter(output.inputs)]  # the way down from the output, and what is left to do at each turn
     while path:
         for one in waiting[-1]:
-            if type(one) is Tensor and one.requires_grad and id(one) not in placed:
-                placed.add(id(one))
+            if type(one) is Tensor and one.requires_grad and one not in placed:
+                placed.add(one)
                 if one.op is None:
                     order.append(one)
                     continue
@@ -118,78 +129,99 @@ def topological_order(output: Tensor) -> list[Tensor]:
     return order
 
 
-def sweep(order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool = False) -> list[Any]:
+def sweep(  # noqa: PLR0915  (its commonest cases are written out)
+    order: list[Tensor], seed: Any, kept: list[Tensor], create_graph: bool = False, stop_there: bool = False
+) -> list[Any]:
     """Walk the topological `order` backwards; the cotangents of the tensors in `kept`, None for one not in the order.
 
-    Cotangents live here, not on the graph: two sweeps of one graph agree, and nothing is left behind. Each is complete
-    when its node is reached, because every node that uses it was reached before.
+    With `stop_there` nothing is sent on from those. Cotangents live here, not on the graph: two sweeps of one graph
+    agree, and nothing is left behind. Each is complete when its node is reached, because every node that uses it was
+    reached before.
     """
-    finished: dict[int, Any] = dict.fromkeys(map(id, kept))
-    cotangents = {id(order[-1]): leaf(seed) if create_graph and type(seed) is not Tensor else seed}
+    finished: dict[Tensor, Any] = dict.fromkeys(kept)
+    cotangents = {order[-1]: leaf(seed) if create_graph and type(seed) is not Tensor else seed}
     watching = MODES.trace_nan
     with infinite_derivatives_raise():
         for node in reversed(order):
-            key = id(node)
-            cotangent = cotangents.pop(key, None)
+            cotangent = cotangents.pop(node, None)
             if cotangent is None:  # a custom function sent nothing along the only way to this node
                 continue
             if node._hooks is not None:
                 cotangent = call_hooks(node, cotangent)
-            if key in finished:
-                finished[key] = cotangent
+            if node in finished:
+                finished[node] = cotangent
+                if stop_there:
+                    continue
             primitive = node.op
             if primitive is None:
                 continue
             try:
-                if watching or not primitive.simple or LATEST_CHANGE.time != node._made:
+                if watching or not primitive.arity or LATEST_CHANGE.time != node._made:
                     for _, one, sent in contributions(node, cotangent, create_graph):
-                        place = id(one)
-                        cotangents[place] = cotangents[place] + sent if place in cotangents else sent
+                        cotangents[one] = cotangents[one] + sent if one in cotangents else sent
                     continue
-                # The commonest case of `contributions`, written out: scalar graphs spend their time here.
-                inputs, data = node._inputs, node._data
-                out: Any = node if create_graph else data
-                values: Any = inputs if create_graph else None
-                for position, one in enumerate(inputs):
-                    if type(one) is Tensor and one.requires_grad:
-                        rule = primitive.partials[position]  # type: ignore[index]
-                        if type(rule) is float:
-                            sent = cotangent if rule == 1.0 else cotangent * rule
-                        else:
-                            if values is None:
-                                values = [each._data if type(each) is Tensor else each for each in inputs]
-                            sent = cotangent * rule(out, *values)  # type: ignore[operator]
-                        if type(data) is not np.float64 and sent.shape != one._data.shape:
-                            sent = unbroadcast(sent, one._data.shape)
-                        place = id(one)
-                        cotangents[place] = cotangents[place] + sent if place in cotangents else sent
+                # What `contributions` does, written out for one input and for two: graphs spend their time here.
+                out: Any = node._data
+                shaped = type(out) is not float64
+                if create_graph:
+                    out = node
+                if primitive.arity == 1:
+                    (one,) = node._inputs
+                    (rule,) = primitive.partials  # type: ignore[misc]
+                    if type(rule) is not float:
+                        rule = rule(out, one if create_graph else one._data)  # type: ignore[operator]
+                    sent = cotangent * rule
+                    cotangents[one] = cotangents[one] + sent if one in cotangents else sent
+                    continue
+                a, b = x, y = node._inputs
+                by_a, by_b = primitive.partials  # type: ignore[misc]
+                if not create_graph:
+                    if type(a) is Tensor:
+                        x = a._data
+                    if type(b) is Tensor:
+                        y = b._data
+                if type(a) is Tensor and a.requires_grad:
+                    if type(by_a) is float:
+                        sent = cotangent if by_a == 1.0 else -cotangent if by_a == -1.0 else cotangent * by_a
+                    else:
+                        sent = cotangent * by_a(out, x, y)  # type: ignore[operator]
+                    if shaped and sent.shape != a._data.shape:
+                        sent = unbroadcast(sent, a._data.shape)
+                    cotangents[a] = cotangents[a] + sent if a in cotangents else sent
+                if type(b) is Tensor and b.requires_grad:
+                    if type(by_b) is float:
+                        sent = cotangent if by_b == 1.0 else -cotangent if by_b == -1.0 else cotangent * by_b
+                    else:
+                        sent = cotangent * by_b(out, x, y)  # type: ignore[operator]
+                    if shaped and sent.shape != b._data.shape:
+                        sent = unbroadcast(sent, b._data.shape)
+                    cotangents[b] = cotangents[b] + sent if b in cotangents else sent
             except FloatingPointError:
                 raise DomainError(infinite_message(primitive, node.inputs)) from None
-    return [finished[id(node)] for node in kept]
+    return [finished[node] for node in kept]
 
 
-def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> list[tuple[int, Tensor, Any]]:
+def contributions(node: Tensor, cotangent: Any, create_graph: bool = False) -> Iterator[tuple[int, Tensor, Any]]:
     """What `node` sends back: (position, input, contribution) for each of its inputs that requires grad.
 
     The table's rule is evaluated on plain numbers; with `create_graph` on tensors, which records it.
     """
     primitive, inputs = node.op, node.inputs
     if primitive is None:
-        return []
+        return
     if LATEST_CHANGE.time != node._made:
         _refuse_changed_values(node)
     out = node if create_graph else node._data
-    values = inputs if create_graph else [plain(one) for one in inputs]
-    sent = []
+    values = inputs if create_graph else [one._data if type(one) is Tensor else one for one in inputs]
+    parameters, watching = node._parameters or NOTHING, MODES.trace_nan
     for position, one in enumerate(inputs):
         if type(one) is Tensor and one.requires_grad:
-            contribution = primitive.pull(position, cotangent, out, values, node.parameters)
-            if contribution is None:
+            sent = primitive.pull(position, cotangent, out, values, parameters)
+            if sent is None:
                 continue
-            if MODES.trace_nan and not np.all(np.isfinite(plain_number(contribution))):
-                raise NotFiniteError(_not_finite(node, position, contribution))
-            sent.append((position, one, contribution))
-    return sent
+            if watching and not np.all(np.isfinite(plain_number(sent))):
+                raise NotFiniteError(_not_finite(node, position, sent))
+            yield position, one, sent
 
 
 def local_derivatives(node: Tensor) -> tuple[Any, ...]:

@@ -58,13 +58,17 @@ def unpadded(shape: Shape, pad_width: Any) -> tuple[slice, ...]:
 
 def scatter(x: Any, index: Any, shape: Shape) -> Any:
     """Zeros of `shape` with `x` added at `index`; an element that `index` names twice receives both."""
-    zeros = np.zeros(shape, dtype=np.asarray(x).dtype)
-    parts = index if isinstance(index, tuple) else (index,)
-    if all(one is None or one is Ellipsis or isinstance(one, slice | int | np.integer) for one in parts):
+    zeros = np.zeros(shape, x.dtype if type(x) is np.ndarray else np.asarray(x).dtype)
+    if type(index) is slice or all(map(_is_basic, index if isinstance(index, tuple) else (index,))):
         zeros[index] = x
     else:
         np.add.at(zeros, index, x)
     return zeros
+
+
+def _is_basic(part: Any) -> bool:
+    """Whether this part of an index names each element at most once, as every index without an array in it does."""
+    return part is None or part is Ellipsis or isinstance(part, slice | int | np.integer)
 
 
 def take_index(shape: Shape, indices: Any, axis: int | None) -> tuple[Any, ...]:

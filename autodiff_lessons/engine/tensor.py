@@ -7,6 +7,7 @@ functions only record here; what they compute, and their derivatives, is in the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -73,7 +74,7 @@ class Tensor:
         if isinstance(data, Tensor):
             data = data._data
         self._data = as_value(data)
-        kind = self._data.dtype.kind
+        kind = "f" if type(data) is float else self._data.dtype.kind
         if kind not in "fiub":
             raise GradientTypeError(f"A tensor holds real numbers; {data!r} is of type {self._data.dtype}.")
         if requires_grad and kind != "f":
@@ -195,9 +196,7 @@ class Tensor:
 
     def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Add d self / d leaf to the `.grad` of every leaf that requires grad; see `reverse.backward`."""
-        from autodiff_lessons.engine import reverse  # noqa: PLC0415  (reverse imports Tensor)
-
-        reverse.backward(self, gradient, retain_graph, create_graph)
+        _reverse().backward(self, gradient, retain_graph, create_graph)
 
     def zero_grad(self) -> None:
         """Forget the accumulated gradient: `grad` is None again."""
@@ -309,17 +308,17 @@ class Tensor:
         value, everywhere = primitive.value, primitive.inside is None
 
         def operator(self: Tensor, other: Any) -> Tensor:
-            kind = type(other)
-            if not everywhere or SOMEWHERE.special or not (kind is Tensor or kind in PLAIN):
+            kind, x = type(other), self._data
+            y = other._data if kind is Tensor else other
+            if SOMEWHERE.special or not (kind is Tensor or kind in PLAIN):
                 return apply(primitive, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
             # The commonest case of `apply`, written out: this is where graphs spend their time.
             result = _new(Tensor)
-            if kind is Tensor:
-                result._data = value(self._data, other._data)
-                result.requires_grad = tracked = self.requires_grad or other.requires_grad
+            if everywhere or type(x) not in PLAIN or type(y) not in PLAIN:  # a dual number looks at its own domain
+                result._data = value(x, y)
             else:
-                result._data = value(self._data, other)
-                result.requires_grad = tracked = self.requires_grad
+                result._data = primitive.evaluate((x, y), NOTHING, (self, other))
+            result.requires_grad = tracked = self.requires_grad or (kind is Tensor and other.requires_grad)
             if tracked:
                 result.op, result._inputs, result._made = primitive, (self, other), LATEST_CHANGE.time
             else:
@@ -412,10 +411,11 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, A
 
     Tensors and plain numbers may be mixed; a plain number is kept as it is, it becomes no node.
     """
-    if len(inputs) == 1 and primitive.inside is None and parameters is None:
+    if len(inputs) == 1:
         (one,) = inputs
         if type(one) is Tensor and type(one._data) in PLAIN:  # the commonest case, written out
-            return record(primitive, inputs, None, primitive.value(one._data), one.requires_grad)
+            value = primitive.evaluate((one._data,), parameters or NOTHING, inputs)
+            return record(primitive, inputs, parameters, value, one.requires_grad)
     tracked, nested = False, False
     values = []
     for one in inputs:
@@ -430,9 +430,7 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, A
     if nested:
         value = primitive(*values, **(parameters or {}))
     else:
-        value = primitive.evaluate(
-            values, parameters or {}, [one.name if type(one) is Tensor else None for one in inputs]
-        )
+        value = primitive.evaluate(values, parameters or NOTHING, inputs)
     return record(primitive, inputs, parameters, value, tracked)
 
 
@@ -474,6 +472,14 @@ def _tell(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, A
         tape.see(primitive, inputs, parameters, result)
 
 
+@functools.cache
+def _reverse() -> Any:
+    """The module of the sweep, which imports this one; found once, because a small graph's sweep is as fast as that."""
+    from autodiff_lessons.engine import reverse  # noqa: PLC0415
+
+    return reverse
+
+
 def _taken_out(tensor: Tensor) -> None:
     """Tell the running tapes that a value left as plain numbers, so that they can say why no gradient comes back."""
     for tape in MODES.tapes:
@@ -485,6 +491,8 @@ def as_value(data: Any) -> Any:
 
     A dual number or a symbol is kept as it is, so that a tensor of duals gives forward over reverse.
     """
+    if type(data) is float:
+        return np.float64(data)
     return data if hasattr(type(data), "__apply_rank__") else np.array(data)[()]
 
 
@@ -538,5 +546,6 @@ def _written(data: Any) -> str:
 
 
 _new = object.__new__
+NOTHING: dict[str, Any] = {}
 KEPT = PLAIN - {float, int, bool}  # values that need no conversion
 OPERANDS = (Tensor, int, float, np.generic, np.ndarray, list, tuple)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from autodiff_lessons.errors import ShapeError
 
 Rebuild = Callable[[list[Any]], Any]
+_the_only_one: Rebuild = operator.itemgetter(0)
 
 
 def flatten(structure: Any) -> tuple[list[Any], Rebuild]:
@@ -15,14 +18,17 @@ def flatten(structure: Any) -> tuple[list[Any], Rebuild]:
 
     None is a structure without leaves. A dict keeps its own order.
     """
+    kind: Any = type(structure)
+    if not _is_nested(kind):
+        return [structure], _the_only_one
+    if (kind is tuple or kind is list) and not any(map(_is_nested, map(type, structure))):
+        return list(structure), kind
     if structure is None:
         return [], lambda leaves: None
     if isinstance(structure, dict):
         keys = list(structure)
         leaves, rebuild = flatten([structure[key] for key in keys])
         return leaves, lambda new: dict(zip(keys, rebuild(new), strict=True))
-    if not isinstance(structure, list | tuple):
-        return [structure], lambda leaves: leaves[0]
     parts = [flatten(one) for one in structure]
     sizes = [len(leaves) for leaves, _ in parts]
 
@@ -36,6 +42,12 @@ def flatten(structure: Any) -> tuple[list[Any], Rebuild]:
         return type(structure)(*built) if hasattr(structure, "_fields") else tuple(built)  # a namedtuple stays one
 
     return [leaf for leaves, _ in parts for leaf in leaves], rebuild_all
+
+
+@functools.cache
+def _is_nested(kind: Any) -> bool:
+    """Whether something of this type is no leaf."""
+    return issubclass(kind, dict | list | tuple | type(None))
 
 
 def flatten_like(structure: Any, model: Any, what: str, model_name: str) -> list[Any]:

@@ -88,8 +88,12 @@ def measure(work: Workload, seconds: float) -> dict[str, float]:
 
 
 def once(run: Callable[[], Any], count: int) -> float:
-    """Seconds of one run; each contender clears away its own garbage, not that of the one before it."""
+    """Seconds of one run; each contender clears away its own garbage, not that of the one before it.
+
+    Clearing walks through the whole process and empties the caches: one run fills them before the clock starts.
+    """
     gc.collect()
+    run()
     start = time.perf_counter()
     for _ in range(count):
         run()

@@ -288,3 +288,13 @@ def test_two_sweeps_agree_and_leave_nothing_behind():
 
 def test_examples_in_the_documentation_run():
     assert doctest.testmod(tensor_module).failed == 0
+
+
+def test_an_order_from_sources_leaves_out_what_made_them():
+    x = Tensor(2.0, requires_grad=True)
+    inner = x * 3.0
+    z = inner * inner + x
+    assert list(map(id, topological_order(z, [inner]))) == list(map(id, [inner, z.inputs[0], x, z]))
+    (inner_bar,) = sweep(topological_order(z, [inner]), np.float64(1.0), [inner], stop_there=True)
+    assert inner_bar == 12.0
+    assert topological_order(inner, [inner]) == [inner]

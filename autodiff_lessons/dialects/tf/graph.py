@@ -110,7 +110,7 @@ class Graph:
         name = self.overrides.get(OP_NAMES.get(primitive.name, primitive.name))
         if name is None:
             return primitive
-        return dataclasses.replace(primitive, registered=functools.partial(_run_rule, name), simple=False)
+        return dataclasses.replace(primitive, registered=functools.partial(_run_rule, name), arity=0)
 
 
 class Running(threading.local):

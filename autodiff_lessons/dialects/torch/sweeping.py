@@ -67,7 +67,7 @@ def sweep(
                 continue
             if isinstance(node.op, Spent | SpentInside):
                 raise GraphError(spent_message(node))
-            sent = contributions(node, cotangent, create_graph)
+            sent = list(contributions(node, cotangent, create_graph))
             if Anomaly.on and Anomaly.check_nan:
                 _refuse_nan(node, sent)
             if node._hooks:

@@ -53,7 +53,7 @@ def _computed(node: Expr, inputs: list[Any]) -> Any:
         inputs = list(map(np.float64, inputs))  # NumPy's floats overflow to inf, Python's raise errors of their own
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise") if not MODES.ieee else nullcontext():
-            value = node.op.evaluate(inputs, {}, [one.name for one in node.inputs])
+            value = node.op.evaluate(inputs, {}, node.inputs)
     except DomainError as error:
         raise DomainError(f"{error} (In the formula this is {shortened(node)}.)") from None
     except FloatingPointError:
