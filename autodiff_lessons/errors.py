@@ -48,6 +48,10 @@ class GradientMismatchError(AutodiffError, AssertionError):
     """A gradient does not agree with the slope that was measured."""
 
 
+class GraphFileError(AutodiffError, ValueError):
+    """A graph can't be read from a file, or written to one; the message names the place."""
+
+
 class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
 

@@ -20,6 +20,7 @@ matrix derivative results" (2008).
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import operator
 from collections.abc import Callable
@@ -30,7 +31,7 @@ import numpy as np
 from autodiff_lessons.engine import shapes
 from autodiff_lessons.engine.broadcasting import shape_of, total, unbroadcast
 from autodiff_lessons.engine.primitive import Primitive, Rule, plain_arity
-from autodiff_lessons.errors import MissingRuleError
+from autodiff_lessons.errors import GraphError, MissingRuleError
 
 PRIMITIVES: dict[str, Primitive] = {}
 
@@ -209,8 +210,9 @@ def _share_of_ties(out: Any, x: Any, axis: Any) -> Any:
 
 def _product_of_the_others(out: Any, x: Any, axis: Any) -> Any:
     """out / x, where no element is zero; else each element's product of all the others, one masked copy an element."""
-    if np.all(np.not_equal(x, 0)):
-        return out / x
+    with contextlib.suppress(GraphError):  # which says of a traced value that nothing is known of it yet
+        if np.all(np.not_equal(x, 0)):
+            return out / x
     moved = np.reshape(shapes.reduced_last(x, axis), (*np.shape(shapes.reduced_last(out, axis))[:-1], -1))
     count = np.shape(moved)[-1]
     copies = np.broadcast_to(np.expand_dims(moved, -2), (*np.shape(moved)[:-1], count, count))

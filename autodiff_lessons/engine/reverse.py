@@ -71,7 +71,7 @@ def _accumulate(node: Tensor, cotangent: Any, owners: set[int]) -> None:
         cotangent = node.grad._data + cotangent
     if cotangent.dtype != node.dtype:
         cotangent = cotangent.astype(node.dtype)
-    elif cotangent.shape:
+    elif type(cotangent) is np.ndarray:
         if cotangent.base is not None or id(cotangent) in owners:
             cotangent = np.array(cotangent)
         owners.add(id(cotangent))

@@ -423,10 +423,11 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], parameters: dict[str, A
             tracked = tracked or one.requires_grad
             values.append(one._data)
             nested = nested or type(one._data) not in PLAIN
-        elif hasattr(type(one), "__apply_rank__"):  # a dual number or a symbol takes the operation
+        elif getattr(type(one), "__apply_rank__", -1) > 0:  # a dual number or a symbol takes the operation
             return primitive(*inputs, **(parameters or {}))
         else:
             values.append(one)
+            nested = nested or hasattr(type(one), "__apply_rank__")
     if nested:
         value = primitive(*values, **(parameters or {}))
     else:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.engine.local_names import watching_the_return_of
 from autodiff_lessons.engine.reverse import topological_order
 from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.errors import GraphError
@@ -33,7 +30,7 @@ class Recording:
 def record(function: Callable[..., Any], inputs: Mapping[str, Tensor]) -> Recording:
     """Call `function` on the named inputs. A tensor that a local variable holds at its return takes that name."""
     final_locals: dict[str, Any] = {}
-    with _watching_the_return_of(_code_of(function), final_locals):
+    with watching_the_return_of(function, final_locals):
         output = function(**inputs)
     if not isinstance(output, Tensor):
         called = getattr(function, "__name__", "the function")
@@ -84,26 +81,3 @@ def _named(output: Tensor, inputs: tuple[Tensor, ...], variables: Mapping[str, A
             names[id(value)] = name
             named.append(value)
     return Recording(output, inputs, names, named)
-
-
-def _code_of(function: Callable[..., Any]) -> CodeType | None:
-    """The code of a function or method; None for what has none of its own, whose local variables stay unknown."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return code if isinstance(code, CodeType) else None
-
-
-@contextmanager
-def _watching_the_return_of(code: CodeType | None, into: dict[str, Any]) -> Iterator[None]:
-    """Copy the local variables of `code` as they stand when it returns (the outermost call returns last)."""
-
-    def watch(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            into.clear()
-            into.update(frame.f_locals)
-
-    previous = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield
-    finally:
-        sys.setprofile(previous)

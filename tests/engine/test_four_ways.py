@@ -8,14 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from random_arrays import PLANS, planned
 from random_formulas import SMOOTH, formulas
 
 from autodiff_lessons.engine.differences import central_difference
 from autodiff_lessons.engine.forward import jvp
 from autodiff_lessons.engine.functional import grad, hvp, vjp
 from autodiff_lessons.engine.modes import ieee
-from autodiff_lessons.engine.primitives import PRIMITIVES
 from autodiff_lessons.engine.symbolic import diff, simplify, trace
 
 POINT = {"x": 0.7, "y": 1.3}
@@ -67,35 +66,10 @@ def test_second_derivatives_by_three_mixtures_and_by_a_formula(formula):
         assert pushed == pytest.approx(twice, rel=1e-8, abs=1e-8)
 
 
-STEPS = {
-    "sin": np.sin,
-    "tanh": np.tanh,
-    "double": lambda x: x + x,
-    "square": np.square,
-    "softmax": PRIMITIVES["softmax"],
-    "mix": lambda x: x @ np.array([[0.5, -1.0, 0.3], [1.0, 0.2, 0.1], [-0.4, 0.8, 0.6]]),
-    "center": lambda x: x - np.mean(x, axis=-1, keepdims=True),
-    "flip": lambda x: np.flip(x, -1) * x,
-    "pick": lambda x: x[..., np.array([0, 0, 2])],
-    "norm": lambda x: x / (1.0 + np.linalg.norm(x)),
-    "stack": lambda x: np.sum(np.stack([x, np.cos(x)]), axis=0),
-    "cumsum": lambda x: np.cumsum(x, axis=-1),
-    "where": lambda x: np.where(x > 0.1, x, x * 0.2),
-    "logsumexp": lambda x: x + PRIMITIVES["logsumexp"](x, axis=-1, keepdims=True),
-}
-
-
 @settings(max_examples=120, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 9)), min_size=1, max_size=8))
+@given(PLANS)
 def test_random_graphs_on_arrays(steps):
-    """Each step works on an earlier array and adds its result to the last: shared nodes, broadcasting, indices."""
-
-    def f(x):
-        arrays = [x]
-        for name, which in steps:
-            arrays.append(0.5 * arrays[-1] + STEPS[name](arrays[which % len(arrays)]))
-        return arrays[-1]
-
+    f = planned(steps)
     generator = np.random.default_rng(len(steps))
     x, u = generator.normal(size=(2, 3)), generator.normal(size=(2, 3))
     v = generator.normal(size=(2, 3))
