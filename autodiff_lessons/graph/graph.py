@@ -204,6 +204,12 @@ class Graph:
 
         return simplify(self)
 
+    def partition(self, shards: int, batch: str | Sequence[str] | None = None) -> Graph:
+        """The graph in independent shards of a batch, and what combines them; see `partitioning.partition`."""
+        from autodiff_lessons.graph.partitioning import partition  # noqa: PLC0415
+
+        return partition(self, shards, batch)
+
     # Out of it
 
     def to_python(self) -> str:
