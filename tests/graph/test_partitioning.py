@@ -7,9 +7,10 @@ import importlib
 
 import numpy as np
 import pytest
+from batch_losses import ROW_WISE, TOTALS, batch_of, loss_over, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_arrays import STEPS, planned
+from random_arrays import planned
 from rule_cases import cases, draw
 
 from autodiff_lessons.engine.primitives import PRIMITIVES
@@ -22,18 +23,6 @@ X = np.array([1.0, 2.0, 3.0])
 def course_loss(x, y, w):
     error = w * x - y
     return np.mean(error**2)
-
-
-def same(got, truth):
-    """Equal up to rounding, which is measured against the largest number of an array."""
-    for one, other in zip(as_list(got), as_list(truth), strict=True):
-        assert np.shape(one) == np.shape(other)
-        assert np.asarray(one).dtype == np.asarray(other).dtype
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12 * np.max(np.abs(other), initial=0))
-
-
-def as_list(values):
-    return [leaf for one in values for leaf in as_list(one)] if isinstance(values, tuple | list) else [values]
 
 
 def test_examples_in_the_documentation_run():
@@ -83,38 +72,15 @@ def test_a_partitioned_graph_is_a_graph_like_any_other():
 
 # Random losses
 
-ROW_WISE = st.lists(
-    st.tuples(st.sampled_from(sorted(set(STEPS) - {"norm"})), st.integers(0, 9)), min_size=1, max_size=6
-)
-TOTALS = {
-    "sum": np.sum,
-    "mean": np.mean,
-    "max": np.max,
-    "min": np.min,
-    "prod of means": lambda rows: np.sum(np.prod(1 + 0.1 * rows, axis=0)),
-    "norm": np.linalg.norm,
-    "logsumexp": PRIMITIVES["logsumexp"],
-    "mean along the batch": lambda rows: np.sum(np.mean(rows, axis=0) ** 2),
-    "dot": lambda rows: rows[:, 0] @ np.sin(rows[:, 1]),
-    "gram": lambda rows: np.sum(np.tanh(rows.T @ rows)),
-    "kept": lambda rows: np.sqrt(1 + np.square(np.sum(rows, keepdims=True)))[0, 0],
-}
-
 
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(ROW_WISE, st.sampled_from(sorted(TOTALS)), st.sampled_from([1, 2, 3, 5]))
 def test_random_row_wise_losses(steps, total, shards):
-    generator = np.random.default_rng(len(steps))
-    x, y, w = generator.normal(size=(7, 3)), generator.normal(size=7), generator.normal(size=3)
-
-    def loss(x, y, w):
-        rows = planned(steps)(np.sin(x * w)) - 0.3 * y[:, None]
-        return TOTALS[total](rows) + 0.1 * np.sum(w**2)
-
-    graph = trace(loss, x, y, w)
+    given_ = batch_of(7, seed=len(steps))
+    graph = trace(loss_over(steps, total), *given_)
     cut = graph.partition(shards, ["x", "y"])
     assert cut.note.startswith(f"{shards} shard")
-    same(cut.value_and_derivative().run(x, y, w), graph.value_and_derivative().run(x, y, w))
+    same(cut.value_and_derivative().run(*given_), graph.value_and_derivative().run(*given_))
 
 
 @pytest.mark.parametrize("place", range(3))
