@@ -14,9 +14,12 @@ import logging
 import math
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from autodiff_lessons.engine import trees
 from autodiff_lessons.engine.modes import MODES, ieee
@@ -94,10 +97,21 @@ class Cluster:
         return self._result(*tasks.at(tasks.values(graph.bound(arguments, named)), {}))
 
     def keep(self, graph: Graph, /, **kept: Any) -> Callable[..., Any]:
-        """Send some of the arguments to the workers, once; the function that is returned takes the others, by name."""
+        """Send some of the arguments to the workers, once; the function that is returned takes the others, by name.
+
+        The slices of the first shard go to the first worker, those of the second to the second, and round again.
+        """
         tasks = _Tasks(graph)
         held = tasks.values(kept)
-        sent: dict[Need, Any] = {one: self._sent(tasks.value(one, held)) for one in tasks.known(held)}
+        known = tasks.known(held)
+        starts = sorted({one.first for one in known})
+        workers = sorted(self.client.ncores())
+        sent: dict[Need, Any] = {}
+        for one in known:
+            worker = None if one.last is None else workers[starts.index(one.first) % len(workers)]
+            sent[one] = self._sent(tasks.value(one, held), f"kept-{tasks.name(one)}", worker)
+        with self.client.as_current():
+            _dask("distributed").wait(list(sent.values()))  # from now on the arrays may be changed here
 
         def run(**named: Any) -> Any:
             for name in kept.keys() & named.keys():
@@ -107,10 +121,11 @@ class Cluster:
 
         return run
 
-    def _sent(self, value: Any) -> Any:
+    def _sent(self, value: Any, name: str, worker: str | None) -> Any:
         """The value, held by a worker. It is the result of a task, which is done again where that worker dies."""
+        key, anywhere = f"{name}-{uuid.uuid4().hex}", worker is not None
         with _of_any_size():
-            return self.client.submit(_itself, value, key=f"kept-{uuid.uuid4().hex}")
+            return self.client.submit(_aligned, value, key=key, workers=worker, allow_other_workers=anywhere)
 
     def _result(self, tasks: dict[str, Any], key: str) -> Any:
         killed = _dask("distributed").KilledWorker
@@ -175,6 +190,10 @@ class _Tasks:
         node = self.graph.nodes[given.place]
         return given.of(node.value if node.is_constant else values[given.place])
 
+    def name(self, given: Given) -> str:
+        part = "" if given.last is None else f"-{given.first}-{given.last}"
+        return self.graph.names[given.place] + part
+
     def at(self, values: dict[int, Any], sent: dict[Need, Any]) -> tuple[dict[str, Any], str]:
         """The tasks, and the key of the result; what was sent already stands for its value."""
         run = uuid.uuid4().hex  # two runs on one cluster must not take each other's results for their own
@@ -182,17 +201,22 @@ class _Tasks:
 
         def called(need: Need) -> str:
             if isinstance(need, Given):
-                return f"{self.graph.names[need.place]}-{need.first}-{need.last}-{run}"
+                return f"{self.name(need)}-{run}"
             return keys[need.piece] + "".join(f"-{one}" for one in need.positions or ())
 
         tasks: dict[str, Any] = {}
-        for one in {one for needs, _ in self.needs for one in needs} - sent.keys():
+        ready = dict(sent)
+        for one, count in Counter(one for needs, _ in self.needs for one in needs if one not in sent).items():
             if isinstance(one, Given):
-                tasks[called(one)] = self.value(one, values)
+                value = self.value(one, values)
+                if count == 1 or np.size(value) <= LARGE:
+                    ready[one] = value  # it travels with the task
+                else:
+                    tasks[called(one)] = value
             elif one.positions is not None:
                 tasks[called(one)] = (functools.partial(_pick, one.positions), keys[one.piece])
         for key, text, (needs, wiring) in zip(keys, self.texts, self.needs, strict=True):
-            taken = [sent[one] if one in sent else called(one) for one in needs]
+            taken = [ready[one] if one in ready else called(one) for one in needs]
             tasks[key] = (functools.partial(_compute, text, wiring, MODES.ieee), *taken)
         return tasks, keys[-1]
 
@@ -239,7 +263,7 @@ def _where(made: Made, positions: tuple[int, ...] | None) -> tuple[Need, int]:
 def _compute(text: str, wiring: Wiring, without_errors: bool, *given: Any) -> Any:
     """The results of one piece; `given` is what its task takes."""
     piece = _read(text)
-    leaves = [given[at] if position is None else given[at][position] for at, position in wiring]
+    leaves = [_aligned(given[at] if position is None else given[at][position]) for at, position in wiring]
     with ieee() if without_errors else contextlib.nullcontext():
         return piece.rebuild_result(piece.run_flat(leaves))
 
@@ -254,8 +278,9 @@ def _pick(positions: tuple[int, ...], results: tuple[Any, ...]) -> tuple[Any, ..
     return tuple(results[one] for one in positions)
 
 
-def _itself(value: Any) -> Any:
-    return value
+def _aligned(value: Any) -> Any:
+    """An array that has arrived may begin at any byte of a message, and NumPy would copy it in every product."""
+    return np.require(value, requirements="A") if type(value) is np.ndarray else value
 
 
 # Dask

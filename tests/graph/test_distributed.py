@@ -63,12 +63,17 @@ def test_value_and_gradient_from_other_processes(cluster, shards):
 
 def test_training_with_the_data_kept_on_the_workers(cluster):
     x, y, w = BATCH
-    step = cluster.keep(LOSS.partition(2).value_and_derivative("w"), x=x, y=y)
+    mine = x.copy()
+    step = cluster.keep(LOSS.partition(2).value_and_derivative("w"), x=mine, y=y)
+    mine[:] = np.nan
+    placed = held(cluster)
+    assert placed["x-0-4"] == placed["y-0-4"] != placed["x-4-7"] == placed["y-4-7"]
     alone, here = LOSS.value_and_derivative("w"), w
     for _ in range(5):
         value, slope = step(w=w)
         same((value, slope), alone.run(x, y, here))
         w, here = w - 0.1 * slope, here - 0.1 * alone.run(x, y, here)[1]
+    same(cluster.keep(LOSS)(x=x, y=y, w=w), LOSS.run(x, y, w))
     for call, message in [
         (lambda: step(), "needs a value for w"),
         (lambda: step(w=w, x=x), "x is on the workers already"),
@@ -90,6 +95,14 @@ def test_the_errors_are_those_of_a_run_here(cluster):
         cluster.run(graph, x, Tensor(1.0))
 
 
+def test_an_array_from_the_middle_of_a_message_is_aligned_once():
+    numbers = np.zeros(25, np.uint8)[1:].view(np.float64)
+    assert not numbers.flags.aligned
+    assert distributed._aligned(numbers).flags.aligned
+    assert distributed._aligned(BATCH[0]) is BATCH[0]
+    assert distributed._aligned(2.0) == 2.0
+
+
 def slow(x, w):
     h = x
     for _ in range(60):
@@ -103,13 +116,14 @@ def test_a_killed_worker_does_not_lose_the_result(cluster):
     x, w = generator.normal(size=(600, 250)), generator.normal(size=(250, 250)) / 16
     graph = trace(slow, x, w).partition(2).value_and_derivative("w")
     step = cluster.keep(graph, x=x)
-    holders = until(lambda: held(cluster), "the data's arrival")
+    holders = held(cluster)
+    assert len({*holders.values()}) == 2
     found: list[object] = []
     thread = threading.Thread(target=lambda: found.append(step(w=w)))
     workers = cluster.client.run(os.getpid)
     thread.start()
     try:
-        victim = until(lambda: busy(cluster) & holders, "a shard being computed").pop()
+        victim = until(lambda: busy(cluster) & {*holders.values()}, "a shard being computed").pop()
         os.kill(workers[victim], KILL)
         assert not found
     finally:
@@ -120,9 +134,11 @@ def test_a_killed_worker_does_not_lose_the_result(cluster):
 
 
 def held(cluster):
-    """The workers that hold what was sent, once all of it has arrived."""
-    holders = [some for key, some in cluster.client.who_has().items() if key.startswith("kept")]
-    return {one for some in holders for one in some} if all(holders) else set()
+    """Which worker holds what was sent, by its name, once all of it has arrived."""
+    kept = {key: some for key, some in cluster.client.who_has().items() if key.startswith("kept")}
+    return (
+        {key.split("-", 1)[1].rpartition("-")[0]: some[0] for key, some in kept.items()} if all(kept.values()) else {}
+    )
 
 
 def busy(cluster):
@@ -184,7 +200,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_scheduler_without_workers_and_then_with_one(scheduler, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(distributed, "SECONDS", 1)
+    monkeypatch.setattr(distributed, "SECONDS", 3)
     with pytest.raises(ClusterError, match=rf"at {scheduler} has no workers; `dask worker {scheduler}` starts some"):
         run_distributed(LOSS, *BATCH, scheduler=scheduler)
     monkeypatch.setattr(distributed, "SECONDS", PATIENCE)
