@@ -234,6 +234,7 @@ def _sources(graph: Graph, place: int) -> set[int]:
 
 # Cutting
 
+MOST_SIZES = 8  # of shards, in a note
 # How the shards' results become one. The others are the operation itself once more, over the shards' results.
 ONE_BY_ONE = {"prod": "mul", **dict.fromkeys(("sum", "mean", "matmul", "einsum", "dot", "outer"), "add")}
 
@@ -260,7 +261,8 @@ class _Cutter:
                 self.place[place] = self.combined(place, [one[place] for one in partial])
             else:
                 self.place[place] = self.copied(place, self.place)
-        sizes = " + ".join(str(last - first) for first, last in self.parts)
+        rows = [last - first for first, last in self.parts]
+        sizes = " + ".join(map(str, rows)) if len(rows) <= MOST_SIZES else f"{rows[-1]} to {rows[0]}"
         names = ", ".join(graph.names[one] for one in split.batch)
         leaves, rebuild = trees.flatten((tuple(graph.arguments.values()), graph.result))
         values, result = rebuild([self.place[one] for one in leaves])

@@ -70,6 +70,13 @@ def test_what_a_partitioned_graph_looks_like():
     )
 
 
+def test_many_shards():
+    graph = trace(lambda x, w: np.mean(np.sin(x * w)), np.ones(7001), 1.0).partition(700)
+    assert graph.note == "700 shards of x: 10 to 11 rows"
+    x = np.random.default_rng(0).normal(size=7001)
+    assert from_json(graph.to_json()).run(x, 2.0) == pytest.approx(np.mean(np.sin(2 * x)), rel=1e-12)
+
+
 def test_a_partitioned_graph_is_a_graph_like_any_other():
     truth = trace(course_loss, X, 2 * X, 1.0).value_and_derivative("w").run(X, 2 * X, 1.3)
     made = trace(course_loss, X, 2 * X, 1.0).partition(2).value_and_derivative("w")
