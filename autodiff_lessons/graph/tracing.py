@@ -59,8 +59,9 @@ def trace(f: Callable[..., Any], /, *examples: Any) -> Graph:
 class Builder:
     """The nodes written down so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[int, str], str] | None = None) -> None:
         self.nodes: list[Node] = []
+        self.write = write  # what f"{value:.3f}" gives for a node: a text to fill in later; None: that is refused
 
     def add_argument(self, name: str, example: Any) -> Any:
         """An input for each number or array in `example`; their places, nested alike."""
@@ -204,6 +205,11 @@ class Traced:
         )
 
     __int__ = __index__ = item = __float__
+
+    def __format__(self, spec: str) -> str:
+        if self.builder.write is None:
+            return repr(self) if not spec else format(float(self), spec)
+        return self.builder.write(self.place, spec)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise GraphError(
