@@ -13,8 +13,8 @@ import numpy as np
 
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
-from autodiff_lessons.exercises.blame import code_of, why_it_cannot_be_called, why_it_stopped
-from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
+from autodiff_lessons.exercises.comparing import ROUNDING, Difference, difference, is_open, kind_of, same, short
 from autodiff_lessons.exercises.guards import Printed, guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
@@ -51,6 +51,7 @@ class FunctionExercise(Exercise):
 
     probes     tuples of arguments, the simplest first; each named wrong answer gives another result at one of them
     use        what is done with the learner's code at a probe, use(code, *probe), where that is more than calling it
+    reads      how a probe is written in a message, reads(*probe), where that is not a call
     of_class   the learner writes a class
     """
 
@@ -61,12 +62,14 @@ class FunctionExercise(Exercise):
         *about: str,
         probes: Sequence[tuple[Any, ...]],
         use: Callable[..., Any] | None = None,
+        reads: Callable[..., str] | None = None,
         of_class: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(*about, **more)
         self.probes = tuple(probes)
         self.use = use
+        self.reads = reads
         self.wanted = "class" if of_class else "function"
         self._truths: list[Any] = []
         self._seen: dict[int, list[Observation]] = {}  # of each wrong answer, by its place
@@ -104,9 +107,13 @@ class FunctionExercise(Exercise):
         return self._outcome("not attempted", f"Not attempted yet: {what}, then run this cell.", printed=printed)
 
     def _is_untouched(self, candidate: Any) -> bool:
+        """Whether there is nothing but stubs in it; a class may come with its `__init__` written."""
         if isinstance(candidate, type):
-            bodies = [code_of(method) for method in vars(candidate).values() if inspect.isfunction(method)]
-            return all(body is not None and source.is_stub(body) for body in bodies)
+            methods = {name: code_of(method) for name, method in vars(candidate).items() if inspect.isfunction(method)}
+            asked = [code for name, code in methods.items() if name != "__init__"] or list(methods.values())
+            if not asked:
+                return candidate.__bases__ == (object,)  # one that inherits all it needs is no stub
+            return all(code is not None and source.is_stub(code) for code in asked)
         code = code_of(candidate)
         return code is not None and source.is_stub(code)
 
@@ -176,6 +183,8 @@ class FunctionExercise(Exercise):
                 return misconception
             if self._is_wrong_by_item([wrong for wrong in variants if wrong.by_item], observations):
                 return misconception
+            if self._is_wrong_by_probe([wrong for wrong in variants if wrong.by_probe], observations):
+                return misconception
         return None
 
     def _is_wrong_as(self, wrong: WrongAnswer, observations: Sequence[Observation]) -> bool:
@@ -199,6 +208,12 @@ class FunctionExercise(Exercise):
             )
 
         return all(explained(item) for item in range(len(self._truth(0))))
+
+    def _is_wrong_by_probe(self, variants: Sequence[WrongAnswer], observations: Sequence[Observation]) -> bool:
+        return all(
+            seen.right or any(_alike(seen, self._seen_of(wrong, place)) for wrong in variants)
+            for place, seen in enumerate(observations)
+        )
 
     def _seen_of(self, wrong: WrongAnswer, place: int) -> Observation:
         """What a wrong answer does at a probe; run once, when it is first needed."""
@@ -240,6 +255,8 @@ class FunctionExercise(Exercise):
         return f" Its {ORDINALS[off[0]]} value is not right, the rest is." if len(off) == 1 < len(truth) else ""
 
     def _call(self, candidate: Any, probe: tuple[Any, ...]) -> str:
+        if self.reads is not None:
+            return self.reads(*probe)
         name = getattr(candidate, "__name__", "")
         if not name.isidentifier():
             name = self.reference.__name__
@@ -267,7 +284,7 @@ def _alike(one: Observation, other: Observation) -> bool:
     if one.timed_out or other.timed_out:
         return one.timed_out and other.timed_out
     if one.error is not None or other.error is not None:
-        return type(one.error) is type(other.error)
+        return one.error is not None and other.error is not None and stopped_alike(one.error, other.error)
     return same(one.value, other.value)
 
 
@@ -280,13 +297,18 @@ def _snapshot(value: Any) -> Any:
 
 
 def _unchanged(now: Any, before: Any) -> bool:
-    """Compare what can be altered in place; everything else counts as unchanged."""
+    """Compare what can be altered in place; everything else counts as unchanged.
+
+    An array that was put back by calculating, `x[0] -= h` after `x[0] += h`, is unchanged but for rounding.
+    """
     if now is before:
         return True
     match before:
         case np.ndarray():
             same_make = isinstance(now, np.ndarray) and now.shape == before.shape and now.dtype == before.dtype
-            return same_make and np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
+            if before.dtype.kind not in "fc":
+                return same_make and np.array_equal(now, before)
+            return same_make and np.allclose(now, before, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
         case Mapping():
             same_keys = isinstance(now, Mapping) and list(now) == list(before)
             return same_keys and all(_unchanged(now[key], before[key]) for key in before)

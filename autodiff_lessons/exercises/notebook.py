@@ -6,7 +6,9 @@ and the notebook runs on.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from autodiff_lessons.errors import ExerciseError
@@ -32,6 +34,7 @@ def exercise(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> 
         return _unchanged
 
     def check(candidate: Any) -> Any:
+        _bind(candidate, sys._getframe(1))
         _judge(found, candidate)
         return candidate
 
@@ -119,6 +122,19 @@ def latest(exercise_id: str) -> Outcome | None:
 def forget(exercise_id: str) -> None:
     """Start an exercise anew, as if it had never been tried."""
     attempts.forget(catalogue.get(exercise_id).id)
+
+
+def _bind(candidate: Any, cell: FrameType) -> None:
+    """Give a cell's definition its name, as Python does only after its decorators.
+
+    While it is checked, a function may call itself and a class make more of its kind; without the name they would meet
+    what an earlier cell left there.
+    """
+    name = getattr(candidate, "__name__", "")
+    is_the_cells_own = getattr(candidate, "__module__", None) == cell.f_globals.get("__name__")
+    at_top = cell.f_locals is cell.f_globals and getattr(candidate, "__qualname__", "") == name
+    if is_the_cells_own and at_top and name.isidentifier():
+        cell.f_globals[name] = candidate
 
 
 def _judge(found: Exercise, candidate: Any) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding
 from autodiff_lessons.exercises.blame import why_it_stopped
-from autodiff_lessons.exercises.comparing import difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, short
 from autodiff_lessons.exercises.guards import guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
 Fields = Mapping[str, Any]
+Comparison = Callable[[Any, Any], Difference | None]
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,23 @@ class ValueExercise(Exercise):
     and every other value that it speaks of are the learner's.
 
     graph    how the exercise is asked on a graph
+    compare  for a field that need not be exact: compare(given, truth), a Difference or None (see `estimates`)
 
     Where an answer can be right in more than one way, a subclass says so in `examine`.
     """
 
     so_far = "Right so far. "
 
-    def __init__(self, *about: str, graph: GraphQuestion | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        *about: str,
+        graph: GraphQuestion | None = None,
+        compare: Mapping[str, Comparison] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(*about, **more)
         self.graph = graph
+        self.compare = dict(compare or {})
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -93,7 +102,7 @@ class ValueExercise(Exercise):
     def examine(self, given: Fields) -> Finding | None:
         """Judge the values that are filled in: what is wrong with them, or None."""
         truth = self.reference
-        differences = {name: difference(value, truth[name]) for name, value in given.items()}
+        differences = {name: self._difference(name, value, truth[name]) for name, value in given.items()}
         wrong = {name: found for name, found in differences.items() if found}
         if not wrong:
             return None
@@ -110,9 +119,13 @@ class ValueExercise(Exercise):
     def _recognised(self, first: str, given: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told: dict[str, Any] = wrong.code()
-            if first in told and all(same(given[name], value) for name, value in told.items() if name in given):
+            spoken_of = [name for name in told if name in given]
+            if first in told and not any(self._difference(name, given[name], told[name]) for name in spoken_of):
                 return wrong.misconception
         return None
+
+    def _difference(self, name: str, given: Any, truth: Any) -> Difference | None:
+        return self.compare.get(name, difference)(given, truth)
 
 
 def _not_asked(name: str, asked: Sequence[str]) -> str:
