@@ -3,8 +3,8 @@
     the slope is ‹5.5: grad(f)(2.0, 5.0)›        in the source
     the slope is 5.5                             in the notebooks
 
-The expression is Python over NumPy, the engine's functions, the course's f(x, y) = log(x) + x*y - sin(y), and the names of
-the lesson's exercises. A test computes every one of them, and refuses a decimal number in prose that has none.
+The expression is Python over NumPy, the engine's functions, the course's f(x, y) = log(x) + x*y - sin(y), and the names
+of the lesson's exercises. A test computes every one of them, and refuses a decimal number in prose that has none.
 """
 
 from __future__ import annotations

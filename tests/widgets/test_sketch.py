@@ -1,4 +1,4 @@
-"""A draw function as a program for the page: its numbers are those of the kernel, and what can't be one is drawn there."""
+"""A draw function as a program for the page: it has the numbers of the kernel; what can't be one is drawn there."""
 
 from __future__ import annotations
 
