@@ -1,4 +1,4 @@
-"""Every exercise of the course by its id. A lesson's file is read when one of its exercises is first asked for."""
+"""Every exercise of the course by its id. A lesson's files are read when one of its exercises is first asked for."""
 
 from __future__ import annotations
 
@@ -33,17 +33,23 @@ def all_exercises() -> list[Exercise]:
 
 
 @functools.cache
+def _files() -> tuple[str, ...]:
+    """The lessons' modules; a long lesson has several: lesson_02, lesson_02_swell."""
+    folder = importlib.import_module(_PACKAGE).__path__
+    return tuple(sorted(file.name for file in pkgutil.iter_modules(folder) if file.name.startswith(_FILE)))
+
+
+@functools.cache
 def _lessons() -> tuple[str, ...]:
     """The numbers of the lessons that have exercises, as in the files' names: "05"."""
-    folder = importlib.import_module(_PACKAGE).__path__
-    names = sorted(file.name for file in pkgutil.iter_modules(folder))
-    return tuple(name.removeprefix(_FILE) for name in names if name.startswith(_FILE))
+    return tuple(dict.fromkeys(name.split("_")[1] for name in _files()))
 
 
 @functools.cache
 def _lesson(lesson: str) -> dict[str, Exercise]:
-    module = importlib.import_module(f"{_PACKAGE}.{_FILE}{lesson}")
-    exercises = [value for value in vars(module).values() if isinstance(value, Exercise)]
+    files = [name for name in _files() if name.split("_")[1] == lesson]
+    modules = [importlib.import_module(f"{_PACKAGE}.{name}") for name in files]
+    exercises = [value for module in modules for value in vars(module).values() if isinstance(value, Exercise)]
     return {exercise.id: exercise for exercise in sorted(exercises, key=_place)}
 
 

@@ -6,6 +6,7 @@ and the notebook runs on.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def exercise(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> 
         return _unchanged
 
     def check(candidate: Any) -> Any:
+        _give_it_its_name(candidate)
         _judge(found, candidate)
         return candidate
 
@@ -119,6 +121,21 @@ def latest(exercise_id: str) -> Outcome | None:
 def forget(exercise_id: str) -> None:
     """Start an exercise anew, as if it had never been tried."""
     attempts.forget(catalogue.get(exercise_id).id)
+
+
+def _give_it_its_name(candidate: Any) -> None:
+    """Bind the definition's name now, as Python does once the decorator has returned.
+
+    Code that calls itself by its name would otherwise meet what stood there before, or nothing, while it is checked.
+    """
+    made = inspect.unwrap(candidate) if callable(candidate) else candidate
+    bodies = list(vars(made).values()) if isinstance(made, type) else [made]
+    own = [one for one in bodies if inspect.isfunction(one) and one.__qualname__.split(".")[0] == made.__name__]
+    if not own or made.__qualname__ != made.__name__ or not made.__name__.isidentifier():
+        return  # it belongs to a function or a class, or is a lambda
+    namespace = own[0].__globals__
+    if namespace.get(made.__name__) is not made:
+        namespace[made.__name__] = candidate
 
 
 def _judge(found: Exercise, candidate: Any) -> None:

@@ -34,18 +34,26 @@ class ValueExercise(Exercise):
 
     The order of its names is the order in which one follows from another: the first wrong one is told. A wrong answer
     is a function that returns the values that its misconception leads to; it is recognised where the first wrong value
-    and every other value that it speaks of are the learner's.
+    and every other value that it speaks of are the learner's (with `by_item`: or are right).
 
     graph    how the exercise is asked on a graph
+    choices  the texts that a field is chosen from; capitals and a full stop at the end make no difference
 
     Where an answer can be right in more than one way, a subclass says so in `examine`.
     """
 
     so_far = "Right so far. "
 
-    def __init__(self, *about: str, graph: GraphQuestion | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        *about: str,
+        graph: GraphQuestion | None = None,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(*about, **more)
         self.graph = graph
+        self.choices = choices or {}
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -77,7 +85,7 @@ class ValueExercise(Exercise):
         return outcome
 
     def _judged(self, candidate: Fields, truth: Fields) -> Outcome:
-        given = {name: candidate[name] for name in truth if name in candidate and not is_open(candidate[name])}
+        given = {name: self._chosen(name, candidate[name]) for name in truth if not is_open(candidate.get(name, ...))}
         open_names = ", ".join(f"`{name}`" for name in truth if name not in given)
         if not given:
             message = "Not attempted yet: put your answer in place of each `...`, then run this cell."
@@ -98,6 +106,10 @@ class ValueExercise(Exercise):
         if not wrong:
             return None
         first, *others = wrong
+        options = self.choices.get(first)
+        if options and not (isinstance(given[first], str) and given[first] in options):
+            asked = " or ".join(f'`"{option}"`' for option in options)
+            return Finding(f"`{first} = {short(given[first])}` is none of the answers. Choose {asked}.")
         kind = wrong[first].kind
         if kind:
             return Finding(f"`{first}` is {kind}.")
@@ -105,12 +117,20 @@ class ValueExercise(Exercise):
         if others:
             names = ", ".join(f"`{name}`" for name in others)
             told += f" Begin with this one; {names} may follow from it."
-        return Finding(told, self._recognised(first, given))
+        return Finding(told, self._recognised(first, given, truth))
 
-    def _recognised(self, first: str, given: Fields) -> str | None:
+    def _chosen(self, name: str, value: Any) -> Any:
+        """The option that a text stands for; everything else as it is."""
+        text = value.strip().rstrip(".").casefold() if isinstance(value, str) else None
+        return next((option for option in self.choices.get(name, ()) if option.casefold() == text), value)
+
+    def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told: dict[str, Any] = wrong.code()
-            if first in told and all(same(given[name], value) for name, value in told.items() if name in given):
+            others = [name for name in told if name in given and name != first]
+            if wrong.by_item:  # a field that is right does not speak against it
+                others = [name for name in others if not same(given[name], truth[name])]
+            if first in told and all(same(given[name], told[name]) for name in [first, *others]):
                 return wrong.misconception
         return None
 
