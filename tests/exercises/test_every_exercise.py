@@ -13,9 +13,10 @@ import mutants
 import numpy as np
 import pytest
 
-from autodiff_lessons.exercises import all_exercises, catalogue, get
+from autodiff_lessons.exercises import all_exercises, catalogue, formula_trees, get
 from autodiff_lessons.exercises.base import Exercise
 from autodiff_lessons.exercises.comparing import as_number, same, short
+from autodiff_lessons.exercises.formula_values import FormulaValues
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.exercises.value_exercise import ValueExercise
 
@@ -39,15 +40,22 @@ def answered(exercise: Exercise, code: Any) -> Any:
 def candidate_in(cell: str) -> Any:
     """What a cell hands to its check."""
     handed: list[Any] = []
-    namespace = {"np": np, "exercise": lambda _: handed.append, "answer": lambda _, **values: handed.append(values)}
-    exec(cell, namespace)
+
+    def exercise(_: str) -> Any:
+        return lambda candidate: handed.append(candidate) or candidate
+
+    checks = {"exercise": exercise, "answer": lambda _, **values: handed.append(values)}
+    exec(cell, {"np": np, **checks, **{node.__name__: node for node in formula_trees.Node.__subclasses__()}})
     (candidate,) = handed
     return candidate
 
 
 def numbers_in(value: Any) -> Iterator[str]:
-    """Each number of a result, as a message would show it."""
-    if isinstance(value, list | tuple):
+    """Each number of a result, as a message would show it; of a formula, its values and the formula itself."""
+    if isinstance(value, FormulaValues):
+        yield from (number for number in numbers_in(value.values) if number not in ("0", "1"))  # the rules' own numbers
+        yield from [value.text] if value.nodes > 1 else []
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from numbers_in(item)
     elif as_number(value) is not None:
@@ -55,7 +63,8 @@ def numbers_in(value: Any) -> Iterator[str]:
 
 
 def without_what_the_learner_gave(message: str) -> str:
-    return re.sub(r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`", "", message)
+    given = r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`|At `[^`]*` that is `[^`]*`|needs to be: \d+ nodes"
+    return re.sub(given, "", message)
 
 
 def holds(text: str, secret: str) -> bool:
@@ -180,6 +189,10 @@ def is_equivalent(exercise: Exercise, mutant: Any) -> bool:
 
 
 def moved(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, formula_trees.Const):  # a 0 or a 1 has a rule of its own
+        return value if value.value in (-1, 0, 1) else formula_trees.Const(value.value * chance.uniform(0.5, 1.5))
+    if isinstance(value, formula_trees.Node):
+        return value.map(lambda one: moved(one, chance))
     return value * chance.uniform(0.5, 1.5) if isinstance(value, float | np.ndarray) else value
 
 
