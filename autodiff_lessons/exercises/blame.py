@@ -108,7 +108,7 @@ def _named(error: BaseException) -> str:
     text = re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
     if len(text) > SHOWN_CHARACTERS:
         text = text[: SHOWN_CHARACTERS - 1] + "…"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text.rstrip('.')}" if text else type(error).__name__
 
 
 def _nameless(error: BaseException) -> str:
@@ -140,4 +140,5 @@ def _line(error: BaseException, candidate: Any) -> str:
 
 
 def _is_library(filename: str) -> bool:
-    return filename.startswith("<frozen") or os.path.realpath(filename).startswith(_LIBRARIES)
+    generated = filename == "<string>" or filename.startswith("<frozen")  # <string>: by a dataclass
+    return generated or os.path.realpath(filename).startswith(_LIBRARIES)

@@ -15,6 +15,7 @@ from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
 from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
 from autodiff_lessons.exercises.comparing import ROUNDING, Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.formula_trees import Node
 from autodiff_lessons.exercises.guards import Printed, guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
@@ -51,7 +52,8 @@ class FunctionExercise(Exercise):
 
     probes     tuples of arguments, the simplest first; each named wrong answer gives another result at one of them
     use        what is done with the learner's code at a probe, use(code, *probe), where that is more than calling it
-    reads      how a probe is written in a message, reads(*probe), where that is not a call
+    written    how a probe is written in a message, written(*probe), where that is not a call
+    compared   what is compared of a result, compared(result, *probe), where that is not the result itself
     of_class   the learner writes a class
     """
 
@@ -62,14 +64,16 @@ class FunctionExercise(Exercise):
         *about: str,
         probes: Sequence[tuple[Any, ...]],
         use: Callable[..., Any] | None = None,
-        reads: Callable[..., str] | None = None,
+        written: Callable[..., str] | None = None,
+        compared: Callable[..., Any] | None = None,
         of_class: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(*about, **more)
         self.probes = tuple(probes)
         self.use = use
-        self.reads = reads
+        self.written = written
+        self.compared = compared
         self.wanted = "class" if of_class else "function"
         self._truths: list[Any] = []
         self._seen: dict[int, list[Observation]] = {}  # of each wrong answer, by its place
@@ -151,7 +155,8 @@ class FunctionExercise(Exercise):
         return Observation(seen.value, seen.shown, seen.difference, open=seen.open, changed=changed, printed=printed)
 
     def _used(self, code: Any, arguments: tuple[Any, ...]) -> Any:
-        return code(*arguments) if self.use is None else self.use(code, *arguments)
+        value = code(*arguments) if self.use is None else self.use(code, *arguments)
+        return value if self.compared is None else self.compared(value, *arguments)
 
     def _truth(self, place: int) -> Any:
         while len(self._truths) <= place:
@@ -185,6 +190,11 @@ class FunctionExercise(Exercise):
                 return misconception
             if self._is_wrong_by_probe([wrong for wrong in variants if wrong.by_probe], observations):
                 return misconception
+        at, first = next((place, seen) for place, seen in enumerate(observations) if not seen.right)
+        for wrong in self.wrong_answers:
+            comparable = wrong.by_first_probe and (first.timed_out or not wrong.endless)
+            if comparable and _alike(first, self._seen_of(wrong, at)):
+                return wrong.misconception
         return None
 
     def _is_wrong_as(self, wrong: WrongAnswer, observations: Sequence[Observation]) -> bool:
@@ -230,7 +240,8 @@ class FunctionExercise(Exercise):
         seen = observations[place]
         call = f"`{self._call(candidate, self.probes[place])}`"
         if seen.timed_out:
-            told = f"{call} was still running after {self.seconds:g} seconds and was stopped."
+            unit = "second" if self.seconds == 1 else "seconds"
+            told = f"{call} was still running after {self.seconds:g} {unit} and was stopped."
             return f"{told} Is there a loop without an end?"
         if seen.error is not None:
             return f"{call} {why_it_stopped(seen.error, candidate)}"
@@ -242,6 +253,7 @@ class FunctionExercise(Exercise):
             told += " Is a `return` missing?" if seen.value is None else ""
         else:
             told = f"{call} gave `{seen.shown}`.{self._which_items(seen.value, self._truth(place))}"
+            told += f" {seen.difference.more}" if seen.difference.more else ""
         if seen.changed:
             told += f" It changed its argument `{seen.changed}`, which belongs to the caller: work on a copy."
         if place > 0:
@@ -255,8 +267,8 @@ class FunctionExercise(Exercise):
         return f" Its {ORDINALS[off[0]]} value is not right, the rest is." if len(off) == 1 < len(truth) else ""
 
     def _call(self, candidate: Any, probe: tuple[Any, ...]) -> str:
-        if self.reads is not None:
-            return self.reads(*probe)
+        if self.written is not None:
+            return self.written(*probe)
         name = getattr(candidate, "__name__", "")
         if not name.isidentifier():
             name = self.reference.__name__
@@ -314,6 +326,6 @@ def _unchanged(now: Any, before: Any) -> bool:
             return same_keys and all(_unchanged(now[key], before[key]) for key in before)
         case list() | tuple():
             return type(now) is type(before) and len(now) == len(before) and all(map(_unchanged, now, before))
-        case set() | int() | float() | str():
+        case set() | int() | float() | str() | Node():
             return type(now) is type(before) and now == before
     return True

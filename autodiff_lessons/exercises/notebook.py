@@ -6,6 +6,7 @@ and the notebook runs on.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -133,7 +134,8 @@ def _bind(candidate: Any, cell: FrameType) -> None:
     name = getattr(candidate, "__name__", "")
     is_the_cells_own = getattr(candidate, "__module__", None) == cell.f_globals.get("__name__")
     at_top = cell.f_locals is cell.f_globals and getattr(candidate, "__qualname__", "") == name
-    if is_the_cells_own and at_top and name.isidentifier():
+    means_it_already = cell.f_globals.get(name) is inspect.unwrap(candidate) if callable(candidate) else True
+    if is_the_cells_own and at_top and name.isidentifier() and not means_it_already:
         cell.f_globals[name] = candidate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,10 +36,11 @@ class ValueExercise(Exercise):
 
     The order of its names is the order in which one follows from another: the first wrong one is told. A wrong answer
     is a function that returns the values that its misconception leads to; it is recognised where the first wrong value
-    and every other value that it speaks of are the learner's.
+    and every other value that it speaks of are the learner's (with `by_item`: or are right).
 
     graph    how the exercise is asked on a graph
     compare  for a field that need not be exact: compare(given, truth), a Difference or None (see `estimates`)
+    choices  the texts that a field is chosen from; capitals, spaces and signs make no difference
 
     Where an answer can be right in more than one way, a subclass says so in `examine`.
     """
@@ -50,11 +52,13 @@ class ValueExercise(Exercise):
         *about: str,
         graph: GraphQuestion | None = None,
         compare: Mapping[str, Comparison] | None = None,
+        choices: Mapping[str, Sequence[str]] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(*about, **more)
         self.graph = graph
         self.compare = dict(compare or {})
+        self.choices = dict(choices or {})
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -86,7 +90,7 @@ class ValueExercise(Exercise):
         return outcome
 
     def _judged(self, candidate: Fields, truth: Fields) -> Outcome:
-        given = {name: candidate[name] for name in truth if name in candidate and not is_open(candidate[name])}
+        given = {name: self._chosen(name, candidate[name]) for name in truth if not is_open(candidate.get(name, ...))}
         open_names = ", ".join(f"`{name}`" for name in truth if name not in given)
         if not given:
             message = "Not attempted yet: put your answer in place of each `...`, then run this cell."
@@ -107,6 +111,10 @@ class ValueExercise(Exercise):
         if not wrong:
             return None
         first, *others = wrong
+        options = self.choices.get(first)
+        if options and not (isinstance(given[first], str) and given[first] in options):
+            asked = " or ".join(f'`"{option}"`' for option in options)
+            return Finding(f"`{first} = {short(given[first])}` is none of the answers. Choose {asked}.")
         kind = wrong[first].kind
         if kind:
             return Finding(f"`{first}` is {kind}.")
@@ -114,13 +122,21 @@ class ValueExercise(Exercise):
         if others:
             names = ", ".join(f"`{name}`" for name in others)
             told += f" Begin with this one; {names} may follow from it."
-        return Finding(told, self._recognised(first, given))
+        return Finding(told, self._recognised(first, given, truth))
 
-    def _recognised(self, first: str, given: Fields) -> str | None:
+    def _chosen(self, name: str, value: Any) -> Any:
+        """The option that a text stands for ("Round-off error" for "round-off"); everything else as it is."""
+        text = _plain(value) if isinstance(value, str) else ""
+        options = [option for option in self.choices.get(name, ()) if text and text.startswith(_plain(option))]
+        return options[0] if len(options) == 1 else value
+
+    def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told: dict[str, Any] = wrong.code()
-            spoken_of = [name for name in told if name in given]
-            if first in told and not any(self._difference(name, given[name], told[name]) for name in spoken_of):
+            others = [name for name in told if name in given and name != first]
+            if wrong.by_item:  # a field that is right does not speak against it
+                others = [name for name in others if self._difference(name, given[name], truth[name])]
+            if first in told and not any(self._difference(one, given[one], told[one]) for one in [first, *others]):
                 return wrong.misconception
         return None
 
@@ -132,3 +148,8 @@ def _not_asked(name: str, asked: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, asked, 1)
     meant = f" Did you mean `{near[0]}`?" if near else ""
     return f"`{name}` is not asked for here.{meant} The names are {', '.join(f'`{one}`' for one in asked)}."
+
+
+def _plain(text: str) -> str:
+    """Its letters and digits alone."""
+    return re.sub(r"[\W_]", "", text.casefold())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_lessons.exercises.estimates import one_of, read_as
+from autodiff_lessons.exercises.estimates import read_as
 from autodiff_lessons.exercises.value_exercise import ValueExercise
 
 
@@ -20,7 +20,8 @@ rough = ValueExercise(
     "Rough values",
     hints=["One.", "Two."],
     takeaway="Done.",
-    compare={"h": read_as(size), "error": one_of("round-off", "truncation", "none")},
+    compare={"h": read_as(size)},
+    choices={"error": ("round-off", "truncation", "none")},
 )
 
 
@@ -60,14 +61,14 @@ def test_what_stands_for_the_same_is_correct(change: dict[str, Any]) -> None:
     [
         ({"h": 3}, "too-large", "`h = 3` is not right."),
         ({"h": 3, "error": "Truncation"}, "too-large", "Begin with this one; `error` may follow from it."),
-        ({"error": "Truncation"}, "other-error", "`error = 'Truncation'` is not right."),
+        ({"error": "Truncation"}, "other-error", "`error = 'truncation'` is not right."),
         ({"error": "none"}, None, "`error = 'none'` is not right."),
         (
             {"error": "rounding"},
             None,
-            '`error` is \'rounding\', which is none of "round-off", "truncation" and "none".',
+            '`error = \'rounding\'` is none of the answers. Choose `"round-off"` or `"truncation"` or `"none"`.',
         ),
-        ({"error": 3}, None, "`error` is one number where text is needed."),
+        ({"error": 3}, None, "`error = 3` is none of the answers."),
         ({"h": "0.1"}, None, "`h` is text where a number is needed."),
         ({"h": [0.1]}, None, "`h` is a list of one value where a number is needed."),
         ({"slope": 2.1}, None, "`slope = 2.1` is not right."),

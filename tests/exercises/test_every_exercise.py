@@ -13,9 +13,10 @@ import mutants
 import numpy as np
 import pytest
 
-from autodiff_lessons.exercises import all_exercises, catalogue, get
+from autodiff_lessons.exercises import all_exercises, catalogue, formula_trees, get
 from autodiff_lessons.exercises.base import Exercise
 from autodiff_lessons.exercises.comparing import as_number, same, short
+from autodiff_lessons.exercises.formula_values import FormulaValues
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.exercises.value_exercise import ValueExercise
 
@@ -46,7 +47,8 @@ def candidate_in(exercise: Exercise, cell: str) -> Any:
         return candidate
 
     others = [one.reference_code for one in EXERCISES if one.lesson == exercise.lesson and one is not exercise]
-    namespace = {code.__name__: code for code in others}
+    namespace: dict[str, Any] = {node.__name__: node for node in formula_trees.Node.__subclasses__()}
+    namespace.update({code.__name__: code for code in others})
     namespace.update(np=np, exercise=lambda _: keep, answer=lambda _, **values: handed.append(values))
     exec(compile(cell, "<cell>", "exec", dont_inherit=True), namespace)  # a notebook evaluates annotations
     (candidate,) = handed
@@ -54,8 +56,11 @@ def candidate_in(exercise: Exercise, cell: str) -> Any:
 
 
 def numbers_in(value: Any) -> Iterator[str]:
-    """Each number of a result, as a message would show it."""
-    if isinstance(value, list | tuple):
+    """Each number of a result, as a message would show it; of a formula, its values and the formula itself."""
+    if isinstance(value, FormulaValues):
+        yield from (number for number in numbers_in(value.values) if number not in ("0", "1"))  # the rules' own numbers
+        yield from [value.text] if value.nodes > 1 else []
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from numbers_in(item)
     elif as_number(value) is not None:
@@ -63,7 +68,11 @@ def numbers_in(value: Any) -> Iterator[str]:
 
 
 def without_what_the_learner_gave(message: str) -> str:
-    return re.sub(r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`|`[^`]* with \w+ = [^`]*`", "", message)
+    given = (
+        r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`|`[^`]* with \w+ = [^`]*`"
+        r"|At `[^`]*` that is `[^`]*`|needs to be: \d+ nodes"
+    )
+    return re.sub(given, "", message)
 
 
 def holds(text: str, secret: str) -> bool:
@@ -189,6 +198,10 @@ def is_equivalent(exercise: Exercise, mutant: Any) -> bool:
 
 
 def moved(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, formula_trees.Const):  # a 0 or a 1 has a rule of its own
+        return value if value.value in (-1, 0, 1) else formula_trees.Const(value.value * chance.uniform(0.5, 1.5))
+    if isinstance(value, formula_trees.Node):
+        return value.map(lambda one: moved(one, chance))
     return value * chance.uniform(0.5, 1.5) if isinstance(value, float | np.ndarray) else value
 
 

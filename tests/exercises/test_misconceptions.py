@@ -23,7 +23,7 @@ kit = FunctionExercise(
     "Two methods",
     probes=[("double", 3.0), ("double", np.float64(0.5)), ("negative", 4.0), ("negative", -0.5)],
     use=called,
-    reads=lambda method, *arguments: f"{method}{arguments}",
+    written=lambda method, *arguments: f"{method}{arguments}",
     of_class=True,
     hints=["Think.", "Think again."],
     takeaway="Twice, and turned.",

@@ -60,7 +60,7 @@ culprits = FunctionExercise(
         (planted("sin arctan exp cubic", "exp", lambda x: np.exp(abs(x))), [1.0, -0.5, 0.25]),
     ],
     use=blamed_by,
-    reads=table,
+    written=table,
     stub='''\
 @exercise("3.4")
 def wrong_rules(rules, points):

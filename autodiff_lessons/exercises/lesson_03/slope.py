@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.engine import differences
-from autodiff_lessons.exercises.estimates import one_of, read_as
+from autodiff_lessons.exercises.estimates import read_as
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.exercises.value_exercise import ValueExercise
 
@@ -189,8 +189,8 @@ best_steps = ValueExercise(
         "forward": read_as(step_for("forward", "central")),
         "central": read_as(step_for("central", "forward")),
         "at_1e_16": read_as(slope_read),
-        "grows_when_smaller": one_of("truncation", "round-off", "nothing"),
     },
+    choices={"grows_when_smaller": ("truncation", "round-off", "nothing")},
     stub="""\
 answer(
     "3.2",

@@ -33,7 +33,7 @@ arithmetic = FunctionExercise(
         ("x ** 2 * x", lambda x: x**2 * x, 1.5, 2.0),
     ],
     use=worked_out,
-    reads=written,
+    written=written,
     of_class=True,
     stub="""\
 @exercise("4.2")

@@ -27,7 +27,7 @@ functions = FunctionExercise(
         ("np.exp(x) * x", lambda x: np.exp(x) * x, -1.5, 0.75),
     ],
     use=worked_out,
-    reads=written,
+    written=written,
     of_class=True,
     stub="""\
 @exercise("4.3")

@@ -61,7 +61,7 @@ passes = FunctionExercise(
         ("cheaper", 784, 10),
     ],
     use=called,
-    reads=call,
+    written=call,
     of_class=True,
     stub="""\
 @exercise("4.4")

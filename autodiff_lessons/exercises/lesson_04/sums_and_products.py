@@ -19,7 +19,7 @@ sums_and_products = FunctionExercise(
         ("(x + y) * (x * y)", lambda x, y: (x + y) * (x * y), 2.0, 1.0, 3.0, 0.5),
     ],
     use=worked_out,
-    reads=written,
+    written=written,
     of_class=True,
     stub="""\
 @exercise("4.1")
