@@ -3,6 +3,7 @@
 graph = trace(f, 2.0, 5.0)          once, by running f
 graph.derivative("x").simplify()    again a graph
 graph.compile(), graph.to_json()    a function, a text
+graph.to_onnx("f.onnx")             a file for Netron and onnxruntime
 """
 
 from autodiff_lessons.graph.graph import Graph, Node

@@ -66,7 +66,7 @@ class Builder:
     def add_argument(self, name: str, example: Any) -> Any:
         """An input for each number or array in `example`; their places, nested alike."""
         leaves, rebuild = trees.flatten(example)
-        paths = _paths(name, example)
+        paths = paths_of(name, example)
         return rebuild([self.add_input(path, one) for path, one in zip(paths, leaves, strict=True)])
 
     def add_input(self, name: str, example: Any) -> int:
@@ -296,7 +296,7 @@ def inferred(op: Primitive, inputs: list[Node], parameters: dict[str, Any]) -> t
             shape = shapes[0] if all(one == shapes[0] for one in shapes) else np.broadcast_shapes(*shapes)
             return shape, _dtype(op, inputs)
         with np.errstate(all="ignore"):
-            value = op.value(*(np.broadcast_to(_stand_in(one), one.shape)[()] for one in inputs), **parameters)
+            value = op.value(*(np.broadcast_to(stand_in(one), one.shape)[()] for one in inputs), **parameters)
     except (ValueError, IndexError, TypeError) as error:  # NumPy's own words for shapes that do not fit
         given = " and ".join(map(str, shapes))
         detail = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
@@ -312,11 +312,11 @@ def _dtype(op: Primitive, inputs: list[Node]) -> np.dtype[Any]:
     key = (id(op), *(type(one.value) if type(one.value) in (bool, int, float) else one.dtype for one in inputs))
     if key not in _KNOWN:
         with np.errstate(all="ignore"):
-            _KNOWN[key] = np.asarray(op.value(*map(_stand_in, inputs))).dtype
+            _KNOWN[key] = np.asarray(op.value(*map(stand_in, inputs))).dtype
     return _KNOWN[key]
 
 
-def _stand_in(node: Node) -> Any:
+def stand_in(node: Node) -> Any:
     """A single number that takes part in NumPy's promotion of types as the node's value does."""
     return type(node.value)(1) if type(node.value) in (bool, int, float) else node.dtype.type(1)
 
@@ -355,12 +355,12 @@ def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
     return names
 
 
-def _paths(name: str, example: Any) -> list[str]:
+def paths_of(name: str, example: Any) -> list[str]:
     """A name for each leaf of a nested argument: params["w"] is params_w, layers[0] is layers_0."""
     if isinstance(example, dict):
-        return [path for key, one in example.items() for path in _paths(f"{name}_{key}", one)]
+        return [path for key, one in example.items() for path in paths_of(f"{name}_{key}", one)]
     if isinstance(example, list | tuple):
-        return [path for place, one in enumerate(example) for path in _paths(f"{name}_{place}", one)]
+        return [path for place, one in enumerate(example) for path in paths_of(f"{name}_{place}", one)]
     return [] if example is None else [name]
 
 
