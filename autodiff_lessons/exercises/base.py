@@ -23,18 +23,15 @@ Code = TypeVar("Code", bound=Callable[..., Any])
 class WrongAnswer:
     """Code that has one misconception.
 
-    by_item         each item of a result shows the misconception on its own (the others may be right, or another
-                    variant's)
-    by_probe        each probe shows it on its own (likewise), as where a class has a method for each
-    by_first_probe  the first probe that fails shows it on its own, whatever happens at the others
-    endless         the code never ends, so it is only compared with code that did not end either
+    by_item   each item of a result shows the misconception on its own (the others may be right, or another variant's)
+    by_probe  each probe shows the misconception on its own (the others may be right, or another misconception's)
+    endless   the code never ends, so it is only compared with code that did not end either
     """
 
     misconception: str
     code: Callable[..., Any]
     by_item: bool = False
     by_probe: bool = False
-    by_first_probe: bool = False
     endless: bool = False
 
 
@@ -90,7 +87,7 @@ class Exercise(ABC):
         """Keep this as a wrong answer, with the sentence that unlocks its misconception.
 
         A further variant of a misconception comes under the same id, without a sentence. `shown` says how it shows
-        itself: `by_item`, `by_probe`, `by_first_probe`, `endless` (see WrongAnswer).
+        itself: `by_item`, `by_probe`, `endless` (see WrongAnswer).
         """
         if (sentence is None) != (misconception in self.misconceptions):
             raise ExerciseError(f"{self.id}: the misconception {misconception!r} needs its sentence, once.")

@@ -2,7 +2,7 @@
 
 Numbers agree within a relative 1e-6. There is no absolute tolerance that a small derivative could hide behind; only
 next to a truth of exactly 0, or within an array, rounding is forgiven: 1e-12 (in an array: 1e-12 of its largest
-number).
+number). Two whole numbers are compared exactly, since a count of two million has no rounding.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
     number = as_number(given)
     if number is None:
         return Difference(place, f"{kind_of(given)} where a number is needed")
+    if isinstance(truth, int) and number.is_integer():
+        return None if number == truth else Difference(place)
     return None if _close(number, float(truth)) else Difference(place)
 
 

@@ -188,14 +188,9 @@ class FunctionExercise(Exercise):
                 return misconception
             if self._is_wrong_by_item([wrong for wrong in variants if wrong.by_item], observations):
                 return misconception
-            if self._is_wrong_by_probe([wrong for wrong in variants if wrong.by_probe], observations):
-                return misconception
-        at, first = next((place, seen) for place, seen in enumerate(observations) if not seen.right)
-        for wrong in self.wrong_answers:
-            comparable = wrong.by_first_probe and (first.timed_out or not wrong.endless)
-            if comparable and _alike(first, self._seen_of(wrong, at)):
-                return wrong.misconception
-        return None
+        failing = [place for place, seen in enumerate(observations) if not seen.right]
+        explained = [self._recognised_at(place, observations[place]) for place in failing]
+        return explained[0] if all(explained) else None
 
     def _is_wrong_as(self, wrong: WrongAnswer, observations: Sequence[Observation]) -> bool:
         if wrong.endless and not observations[-1].timed_out:
@@ -219,11 +214,12 @@ class FunctionExercise(Exercise):
 
         return all(explained(item) for item in range(len(self._truth(0))))
 
-    def _is_wrong_by_probe(self, variants: Sequence[WrongAnswer], observations: Sequence[Observation]) -> bool:
-        return all(
-            seen.right or any(_alike(seen, self._seen_of(wrong, place)) for wrong in variants)
-            for place, seen in enumerate(observations)
-        )
+    def _recognised_at(self, place: int, seen: Observation) -> str | None:
+        """The misconception that explains this one probe, among those that show themselves by probe."""
+        for wrong in self.wrong_answers:
+            if wrong.by_probe and seen.timed_out >= wrong.endless and _alike(seen, self._seen_of(wrong, place)):
+                return wrong.misconception
+        return None
 
     def _seen_of(self, wrong: WrongAnswer, place: int) -> Observation:
         """What a wrong answer does at a probe; run once, when it is first needed."""

@@ -113,8 +113,9 @@ class ValueExercise(Exercise):
         first, *others = wrong
         options = self.choices.get(first)
         if options and not (isinstance(given[first], str) and given[first] in options):
-            asked = " or ".join(f'`"{option}"`' for option in options)
-            return Finding(f"`{first} = {short(given[first])}` is none of the answers. Choose {asked}.")
+            asked = ", ".join(f'`"{option}"`' for option in options)
+            shown = short(given[first]) if isinstance(given[first], str) else kind_of(given[first])
+            return Finding(f"`{first}` is {shown}, which is none of the answers. Choose one of {asked}.")
         kind = wrong[first].kind
         if kind:
             return Finding(f"`{first}` is {kind}.")

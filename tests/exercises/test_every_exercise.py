@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +39,8 @@ def answered(exercise: Exercise, code: Any) -> Any:
 
 
 def candidate_in(exercise: Exercise, cell: str) -> Any:
-    """What a cell hands to its check, in a notebook that has NumPy and the references of the lesson's other exercises,
-    under the names that they have in the lesson's file."""
+    """What a cell hands to its check, in a notebook that has NumPy, what the reference calls by name, and the
+    references of the lesson's other exercises under the names that they have in the lesson's file."""
     handed: list[Any] = []
 
     def keep(candidate: Any) -> Any:
@@ -47,7 +48,7 @@ def candidate_in(exercise: Exercise, cell: str) -> Any:
         return candidate
 
     others = [one.reference_code for one in EXERCISES if one.lesson == exercise.lesson and one is not exercise]
-    namespace: dict[str, Any] = {node.__name__: node for node in formula_trees.Node.__subclasses__()}
+    namespace = dict(vars(sys.modules[exercise.reference_code.__module__]))
     namespace.update({code.__name__: code for code in others})
     namespace.update(np=np, exercise=lambda _: keep, answer=lambda _, **values: handed.append(values))
     exec(compile(cell, "<cell>", "exec", dont_inherit=True), namespace)  # a notebook evaluates annotations
@@ -60,8 +61,8 @@ def numbers_in(value: Any) -> Iterator[str]:
     if isinstance(value, FormulaValues):
         yield from (number for number in numbers_in(value.values) if number not in ("0", "1"))  # the rules' own numbers
         yield from [value.text] if value.nodes > 1 else []
-    elif isinstance(value, list | tuple):
-        for item in value:
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from numbers_in(item)
     elif as_number(value) is not None:
         yield short(value)
@@ -69,7 +70,7 @@ def numbers_in(value: Any) -> Iterator[str]:
 
 def without_what_the_learner_gave(message: str) -> str:
     given = (
-        r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`|`[^`]* with \w+ = [^`]*`"
+        r"gave `[^`]*`|stopped with .*|`\w+ = [^`]*` is not right|`\w+\([^`]*\)|`[^`]* with [^`]*`"
         r"|At `[^`]*` that is `[^`]*`|needs to be: \d+ nodes"
     )
     return re.sub(given, "", message)

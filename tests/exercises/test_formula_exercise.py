@@ -29,17 +29,17 @@ def without_zero(tree: Any) -> Any:
     return tree if isinstance(tree, Div) else tree.left
 
 
-@shorter.wrong("zero-over-x", "Zero over zero is nothing.", by_first_probe=True)
+@shorter.wrong("zero-over-x", "Zero over zero is nothing.", by_probe=True)
 def zero_for_the_quotient(tree: Any) -> Any:
     return 0 if isinstance(tree, Div) else tree.left
 
 
-@shorter.wrong("one-stays", "What does the one do?", by_first_probe=True)
+@shorter.wrong("one-stays", "What does the one do?", by_probe=True)
 def one_stays(tree: Any) -> Any:
     return tree
 
 
-@shorter.wrong("endless", "Where does it end?", by_first_probe=True, endless=True)
+@shorter.wrong("endless", "Where does it end?", by_probe=True, endless=True)
 def never(tree: Any) -> Any:
     while True:
         pass
@@ -75,8 +75,9 @@ def test_every_form_of_a_formula_is_accepted(honest: Callable[..., Any]) -> None
         (lambda tree: True, None, "the truth value True where a formula is needed."),
         (lambda tree: None if isinstance(tree, Div) else tree.left, None, "gave None where a formula is needed."),
         (zero_for_the_quotient, "zero-over-x", "gave `0`. At `x = 0` that is `0`, but what it was made from has no"),
-        # The first probe that fails decides, whatever happens at the others.
-        (lambda tree: 1 / 0 if isinstance(tree, Div) else tree, "one-stays", "gave `x + 0`. Its values are right"),
+        # Every probe that fails has to show a misconception.
+        (lambda tree: 1 / 0 if isinstance(tree, Div) else tree, None, "gave `x + 0`. Its values are right"),
+        (lambda tree: 0 if isinstance(tree, Div) else tree, "one-stays", "gave `x + 0`. Its values are right"),
         (lambda tree: tree.left if tree == x + 0 else 0, None, "gave `0`. At `y = 3` that is `0`."),
         (never, "endless", "was still running after 0.4 seconds"),
         (lambda tree: tree.left if tree == x + 0 else never(tree), "endless", "(y*1)` was still running"),

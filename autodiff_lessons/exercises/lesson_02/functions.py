@@ -83,7 +83,7 @@ def diff_more(node: Node, d: Rule) -> Any:
     "quotient-swapped",
     "The two products above the bar are in each other's place, which turns the sign: the one with the derivative of "
     "the top comes first.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def bottom_moves_first(node: Node, d: Rule) -> Any:
     match node:
@@ -96,7 +96,7 @@ def bottom_moves_first(node: Node, d: Rule) -> Any:
     "quotient-of-derivatives",
     "A quotient's derivative is not the quotient of the derivatives. Let the top move, then the bottom: there are two "
     "products above the bar.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def divides_the_derivatives(node: Node, d: Rule) -> Any:
     match node:
@@ -108,7 +108,7 @@ def divides_the_derivatives(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "bottom-not-squared",
     "Above the bar all is well. Below it the bottom stands squared, `v**2`.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def divides_by_the_bottom(node: Node, d: Rule) -> Any:
     match node:
@@ -120,7 +120,7 @@ def divides_by_the_bottom(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "quotient-with-plus",
     "That is the product rule above the bar. A larger bottom makes a quotient smaller, so its part has a minus sign.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def adds_above_the_bar(node: Node, d: Rule) -> Any:
     match node:
@@ -132,7 +132,7 @@ def adds_above_the_bar(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "no-inner-derivative",
     "The function's own slope is there. But what goes into it moves at its own pace: multiply by `d(u)`.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def outer_slope_only(node: Node, d: Rule) -> Any:
     match node:
@@ -151,7 +151,7 @@ def outer_slope_only(node: Node, d: Rule) -> Any:
     "derivative-inside",
     "The inner derivative went into the function. The function's slope is taken at u itself, and `d(u)` is a factor "
     "beside it.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def slope_at_the_derivative(node: Node, d: Rule) -> Any:
     match node:
@@ -169,7 +169,7 @@ def slope_at_the_derivative(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "sign-of-the-cosine",
     "Where the cosine falls, the sine is positive: the slope of cos has a minus sign.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def plus_sine(node: Node, d: Rule) -> Any:
     match node:
@@ -181,7 +181,7 @@ def plus_sine(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "function-not-differentiated",
     "The inner derivative is there, but the function itself still stands before it: put the function's slope there.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def function_kept(node: Node, d: Rule) -> Any:
     match node:
@@ -193,7 +193,7 @@ def function_kept(node: Node, d: Rule) -> Any:
 @more_rules.wrong(
     "exp-as-a-power",
     "That is the rule for u**n, where the base moves. In exp the exponent moves, and exp is its own slope.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def exponent_in_front(node: Node, d: Rule) -> Any:
     match node:

@@ -84,7 +84,7 @@ def simplify(node: Node) -> Node:
 @simplification.wrong(
     "power-zero-is-zero",
     "Two cubed is eight. Halve it three times and you are at two to the power of zero: which number is that?",
-    by_first_probe=True,
+    by_probe=True,
 )
 def nothing_for_the_power_zero(node: Node) -> Node:
     match node.map(nothing_for_the_power_zero):
@@ -97,7 +97,7 @@ def nothing_for_the_power_zero(node: Node) -> Node:
 @simplification.wrong(
     "fraction-loses-its-hole",
     "Where its denominator is 0, a fraction has no value, so no number may take its place. Leave it as it is.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def cancels(node: Node) -> Node:
     match node.map(cancels):
@@ -112,7 +112,7 @@ def cancels(node: Node) -> Node:
 @simplification.wrong(
     "zero-times-nothing",
     "0*u is 0, and u**0 is 1, only where u has a value; this u has none at x = 0. Ask `u.defined_everywhere` first.",
-    by_first_probe=True,
+    by_probe=True,
 )
 def zero_times_anything(node: Node) -> Node:
     match node.map(zero_times_anything):
@@ -139,7 +139,7 @@ def swaps_until_nothing_changes(node: Node) -> Node:
     return simplify(node)
 
 
-@simplification.wrong("endless-rewriting", by_first_probe=True)
+@simplification.wrong("endless-rewriting", by_probe=True)
 def swaps_and_begins_again(node: Node) -> Node:
     match node:
         case Add(u, v) | Mul(u, v):
