@@ -49,11 +49,7 @@ def one_too_early() -> dict[str, Any]:
     [
         ({"law": "grows by 2"}, "by-two", "`law = 'grows by 2'` is not right."),
         ({"law": " Grows BY 2. "}, "by-two", "`law = 'grows by 2'` is not right."),
-        (
-            ({"law": "more"}, None, 'none of the answers. Choose one of `"grows by 2"`, `"doubles"`.'),
-            None,
-            '`law` is \'more\', which is none of the answers. Choose one of `"grows by 2"`, `"doubles"`.',
-        ),
+        ({"law": "more"}, None, 'none of the answers. Choose one of `"grows by 2"`, `"doubles"`.'),
         ({"law": True}, None, "`law` is the truth value True, which is none of the answers."),
         ({"law": np.array(["a", "b"])}, None, "is none of the answers."),
         (one_too_early(), "one-too-early", "`first = [0.5, 1, 2]` is not right."),
