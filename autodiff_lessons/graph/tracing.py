@@ -80,6 +80,13 @@ class Builder:
         self.nodes.append(Node(None, (), shape, dtype, name))
         return len(self.nodes) - 1
 
+    def copied_arguments(self, graph: Graph) -> dict[str, Any]:
+        """The same inputs as `graph` has; their places, nested alike."""
+        start, (places, rebuild) = len(self.nodes), trees.flatten(graph.arguments)
+        self.nodes += [graph.nodes[one] for one in places]
+        copied: dict[str, Any] = rebuild(list(range(start, len(self.nodes))))
+        return copied
+
     def traced(self, places: Any) -> Any:
         """A traced value for each place, nested as the places are."""
         leaves, rebuild = trees.flatten(places)
@@ -230,6 +237,8 @@ class Traced:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if ufunc in BITWISE and all(getattr(one, "dtype", None) == np.bool_ for one in inputs):
+            ufunc = BITWISE[ufunc]
         if ufunc in PLAIN_UFUNCS and method == "__call__" and not keywords:
             return self.builder.add(STEPS[ufunc.__name__], tuple(map(_inside, inputs)), {})
         return call_ufunc(ufunc, method, inputs, keywords, _no_number)
@@ -363,6 +372,12 @@ def paths_of(name: str, example: Any) -> list[str]:
         return [path for place, one in enumerate(example) for path in paths_of(f"{name}_{place}", one)]
     return [] if example is None else [name]
 
+
+# What NumPy's own truth values call for `&`, `|`, `^` and `~`; a traced one calls the functions on the right.
+BITWISE = {
+    np.bitwise_and: np.logical_and, np.bitwise_or: np.logical_or, np.bitwise_xor: np.logical_xor,
+    np.invert: np.logical_not,
+}  # fmt: skip
 
 # What depends on shapes alone is known while the function is traced.
 STATIC: dict[Any, Callable[..., Any]] = {
