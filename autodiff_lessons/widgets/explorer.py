@@ -20,7 +20,7 @@ from autodiff_lessons.errors import AutodiffError, WidgetError
 from autodiff_lessons.widgets.easel import Easel
 from autodiff_lessons.widgets.page_program import page_program
 from autodiff_lessons.widgets.sketch import sketched
-from autodiff_lessons.widgets.sliders import Slider, SliderSpec, as_slider, static
+from autodiff_lessons.widgets.sliders import PAGE_PROGRAM, Slider, SliderSpec, as_slider, static
 
 
 class Explorer(anywidget.AnyWidget):
@@ -41,7 +41,7 @@ class Explorer(anywidget.AnyWidget):
     the picture again. An error in the very first drawing is raised.
     """
 
-    _esm = static("sliders.js", "numbers.js", "graph_runtime.js", "page_program.js", "sketch.js", "explorer.js")
+    _esm = static(*PAGE_PROGRAM, "sketch.js", "explorer.js")
     _css = static("sliders.css", "sketch.css", "explorer.css")
 
     sliders = traitlets.List(traitlets.Dict()).tag(sync=True)
@@ -110,7 +110,7 @@ class Explorer(anywidget.AnyWidget):
         if found is None:
             return {}
         described = {"panels": self._easel.described(), "marks": found["marks"], "sentence": found["sentence"]}
-        return page_program(found["graph"]) | described
+        return page_program(found["graph"], arrays_have_gaps=True) | described
 
     @traitlets.validate("values")
     def _complete_values(self, proposal: Mapping[str, Any]) -> dict[str, float]:

@@ -28,7 +28,7 @@ DASHES = {
 }  # fmt: skip
 CYCLE = ("", "7 4", "7 3 2 3", "2 3", "10 2", "6 3 2 3 2 3", "")
 MARKERS = {"o", "s", "^", "v", "x", "+", ".", "D"}
-_SHORT = re.compile(r"(C\d|[krgbcmy])?(--|-\.|-|:)?([os^vx+.D])?")
+_SHORT = re.compile(r"(?P<colour>C\d|k)|(?P<dashes>--|-\.|-|:)|(?P<marker>[os^vx+.D])")
 
 
 class UnknownToSketchesError(Exception):
@@ -164,11 +164,11 @@ class Sketch:
 
     @staticmethod
     def _short_style(short: str) -> tuple[str | None, str | None, str | None]:
-        """matplotlib's "C1--", "ko"."""
-        found = _SHORT.fullmatch(short)
-        if found is None or (found[1] or "k") not in COLOURS:
+        """matplotlib's "C1--", "ko", in any order."""
+        parts = {found.lastgroup: found[0] for found in _SHORT.finditer(short)}
+        if sum(map(len, parts.values())) != len(short):
             raise UnknownToSketchesError(f"the style {short!r}")
-        return found[1], found[2], found[3]
+        return parts.get("colour"), parts.get("dashes"), parts.get("marker")
 
 
 class Numbers:

@@ -19,7 +19,7 @@ from autodiff_lessons.widgets.narration import table_text
 from autodiff_lessons.widgets.number_text import with_ascii_minus
 from autodiff_lessons.widgets.pictures import still_png, still_svg
 from autodiff_lessons.widgets.scene import Scene
-from autodiff_lessons.widgets.sliders import static
+from autodiff_lessons.widgets.sliders import PAGE_PROGRAM, static
 
 LARGEST_PNG = 4e6  # square units; a larger picture takes seconds and megabytes, and the SVG shows it too
 PHASE_WORDS = MappingProxyType({"start": "inputs", "forward": "forward", "seed": "seed", "backward": "backward"})
@@ -28,7 +28,7 @@ PHASE_WORDS = MappingProxyType({"start": "inputs", "forward": "forward", "seed":
 class SteppedPicture(anywidget.AnyWidget):
     """What GraphView and GraphStory have in common; a subclass draws the scene and fills `drawn`."""
 
-    _esm = static("sliders.js", "numbers.js", "graph_runtime.js", "page_program.js", "graph_view.js")
+    _esm = static(*PAGE_PROGRAM, "graph_view.js")
     _css = static("sliders.css", "graph_view.css")
 
     drawn: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)  # the graph that the page shows
