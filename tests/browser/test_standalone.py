@@ -149,6 +149,19 @@ def test_marks_are_where_their_numbers_are(opened: Any) -> None:
     assert slope == pytest.approx(2.0, rel=0.01)
 
 
+def test_pictures_beside_each_other_do_not_share_their_frames(opened: Any) -> None:
+    """An id that two pictures had in common would clip one of them to the other's axes."""
+    page = opened(
+        Explorer(everything, panels=2, size=(760, 380), x=(0, 2, 1.0)),
+        TangentExplorer(np.sin, -3, 3),
+        TangentExplorer(np.cos, -3, 3),
+        GraphView(f, x=2.0, y=5.0),
+        GraphView(f, x=2.0, y=5.0),
+    )
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
+
+
 def everything(axes: Any, x: float) -> str:
     left, right = axes
     left.plot([0, 1, 2], [0, x, np.nan], "s--", label="squares")

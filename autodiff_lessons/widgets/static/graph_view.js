@@ -178,14 +178,11 @@ function makeQuestion(model, paper, panel) {
   };
 }
 
-let views = 0; // for ids that join parts of one view
-
 function render({ model, el }) {
-  const view = (views += 1);
   const isQuestion = model.get("blanks").length > 0;
   const root = make("div", "adl-gv");
   const heading = make("div", "adl-gv-title");
-  heading.id = `adl-gv-title-${view}`;
+  heading.id = uniqueId("adl-gv-title");
   const body = make("div", "adl-gv-body");
   const panel = make("div", "adl-gv-panel");
   const canvas = makeFocusable(make("div", "adl-gv-canvas"));

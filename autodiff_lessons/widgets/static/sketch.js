@@ -2,7 +2,6 @@
 
 const ADL_SVG = "http://www.w3.org/2000/svg";
 const ADL_FAR = 1e4; // pixels outside of the picture: far enough to be out of sight, near enough for every browser
-let adlSketches = 0; // for ids that join parts of one picture
 
 function adlShape(tag, attributes = {}, parent = null) {
   const element = document.createElementNS(ADL_SVG, tag);
@@ -199,8 +198,7 @@ const adlMoves = (value) => value !== null && typeof value === "object" && (Arra
 /** The picture of `marks` on `panels`; `show(numbers)` moves it to these results of the graph. */
 function makeSketch([width, height], panels, marks) {
   const svg = adlShape("svg", { class: "adl-sk", width, height, viewBox: `0 0 ${width} ${height}`, role: "img" });
-  const sketch = (adlSketches += 1);
-  const axes = panels.map((panel, at) => adlAxes(svg, panel, `adl-sk-${sketch}-${at}`));
+  const axes = panels.map((panel) => adlAxes(svg, panel, uniqueId("adl-sk")));
   const legends = panels.map(() => []);
   const moving = [];
   let results = [];
