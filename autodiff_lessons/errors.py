@@ -40,6 +40,10 @@ class FormulaError(AutodiffError, ValueError):
     """A formula can't be read, built or computed as asked."""
 
 
+class NodeError(AutodiffError, TypeError):
+    """A node of a tree was made of something that is neither a node nor a number."""
+
+
 class DifferenceError(AutodiffError, ValueError):
     """A slope can't be measured with the step, the point or the function that were given."""
 
@@ -58,6 +62,10 @@ class ClusterError(AutodiffError, RuntimeError):
 
 class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
+
+
+class ProgressError(AutodiffError, ValueError):
+    """A progress text can't be read: cut, mistyped, or something else."""
 
 
 class WidgetError(AutodiffError, ValueError):

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from autodiff_lessons import exercises
 from autodiff_lessons.course.exercise_cells import exercise_ids
+from autodiff_lessons.course.prose_numbers import without_marks
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Their bytes change with the versions of fonts and drawing libraries, as nbval knows too: only their presence counts.
@@ -50,7 +51,7 @@ def learner_edition(source: str) -> NotebookNode:
     An exercise's cell is called `exercise-5-2`; any other by its own `id` in the source (`:id: tangent` in a code cell,
     `+++ {"id": "tangent"}` above a text) or else by a digest of its content, so inserting a cell renames no other.
     """
-    notebook: NotebookNode = jupytext.reads(source, fmt="md:myst")
+    notebook: NotebookNode = jupytext.reads(without_marks(source), fmt="md:myst")
     notebook.metadata = _node(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     taken: Counter[str] = Counter()

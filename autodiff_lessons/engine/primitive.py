@@ -170,12 +170,19 @@ def _arguments_read(rule: Rule | float, count: int, first: int = 0) -> set[int]:
     return {place - 1 for place, name in enumerate(arguments) if name in loaded}
 
 
-def _no_value(primitive: Primitive, values: Sequence[Any], inside: Any, names: list[str | None]) -> str:
+def _no_value(primitive: Primitive, values: Sequence[Any], inside: Any, names: Sequence[str | None]) -> str:
     """Name the first place where the operation is not defined: `log(x = -1.0) has no value: log(x) needs x > 0.`"""
     where = np.unravel_index(int(np.argmin(inside)), np.shape(inside))
-    shown = [repr(np.asarray(one[where]).item()) for one in np.broadcast_arrays(*values)]
-    terms = [f"{name} = {number}" if name else number for name, number in zip(names, shown, strict=True)]
-    place = f", at index {', '.join(map(str, where))}," if where else ""
+    numbers = [repr(np.asarray(one[where]).item()) for one in np.broadcast_arrays(*values)]
+    return no_value(primitive, numbers, names, f", at index {', '.join(map(str, where))}," if where else "")
+
+
+def no_value(primitive: Primitive, numbers: Sequence[str], names: Sequence[str | None], place: str) -> str:
+    """The sentence of a DomainError: the `numbers` that the operation got, by the names of its inputs, and its needs.
+
+    Also with slots in the place of what is not known yet; graph/domains.py makes templates so.
+    """
+    terms = [f"{name} = {number}" if name else number for name, number in zip(names, numbers, strict=True)]
     written = f"{primitive.name}({', '.join(terms)})"
     if primitive.symbol != primitive.name:
         written = f" {primitive.symbol} ".join(f"({term})" if "=" in term else term for term in terms)

@@ -98,9 +98,12 @@ def general(name: str, value: Rule, vjp: Rule, jvp: Rule) -> None:
 
 
 def _power_has_a_value(x: Any, n: Any) -> Any:
-    """Where x ** n is a real number; the commonest question, about a whole n, is answered without looking at x."""
+    """Where x ** n is a real number. The commonest question, about a whole n, is answered without looking at x; an x
+    that has no number yet, while a function is traced, gives a condition on it."""
     if type(n) is int or (type(n) is float and n.is_integer()):
         return n >= 0 or x != 0
+    if type(n) is float:
+        return x >= 0 if n > 0 else x > 0
     return (x > 0) | ((x == 0) & (n >= 0)) | ((x < 0) & (n == np.floor(n)))
 
 

@@ -6,6 +6,7 @@ Nothing here differentiates. Functions that take an array work on tensors too: t
 from __future__ import annotations
 
 import itertools
+import math
 import string
 from typing import Any
 
@@ -74,7 +75,9 @@ def _is_basic(part: Any) -> bool:
 def take_index(shape: Shape, indices: Any, axis: int | None) -> tuple[Any, ...]:
     """What np.take picks from an array of `shape`, as an index."""
     places = np.asarray(indices)
-    return tuple(np.unravel_index(places, shape)) if axis is None else at(axis, places, len(shape))
+    if axis is not None:
+        return at(axis, places, len(shape))
+    return tuple(np.unravel_index(places % math.prod(shape), shape))  # -1 is the last of all elements
 
 
 def nth_part(position: int, joined: Any, parts: Any, axis: int | None) -> Any:

@@ -253,7 +253,9 @@ class Tensor:
         return f"Tensor({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        if not spec:
+            return repr(self)
+        return format(self.item() if type(self._data) in PLAIN else self._data, spec)
 
     # NumPy's protocols: np.sin(t), np.multiply(array, t), np.sum(t, axis=0)
 

@@ -24,12 +24,14 @@ class WrongAnswer:
     """Code that has one misconception.
 
     by_item   each item of a result shows the misconception on its own (the others may be right, or another variant's)
+    by_probe  each probe shows the misconception on its own (the others may be right, or another misconception's)
     endless   the code never ends, so it is only compared with code that did not end either
     """
 
     misconception: str
     code: Callable[..., Any]
     by_item: bool = False
+    by_probe: bool = False
     endless: bool = False
 
 
@@ -81,12 +83,11 @@ class Exercise(ABC):
         self._reference = code
         return code
 
-    def wrong(
-        self, misconception: str, sentence: str | None = None, *, by_item: bool = False, endless: bool = False
-    ) -> Callable[[Code], Code]:
+    def wrong(self, misconception: str, sentence: str | None = None, **shown: bool) -> Callable[[Code], Code]:
         """Keep this as a wrong answer, with the sentence that unlocks its misconception.
 
-        A further variant of a misconception comes under the same id, without a sentence.
+        A further variant of a misconception comes under the same id, without a sentence. `shown` says how it shows
+        itself: `by_item`, `by_probe`, `endless` (see WrongAnswer).
         """
         if (sentence is None) != (misconception in self.misconceptions):
             raise ExerciseError(f"{self.id}: the misconception {misconception!r} needs its sentence, once.")
@@ -94,7 +95,7 @@ class Exercise(ABC):
             self.misconceptions[misconception] = sentence
 
         def keep(code: Code) -> Code:
-            self.wrong_answers.append(WrongAnswer(misconception, code, by_item, endless))
+            self.wrong_answers.append(WrongAnswer(misconception, code, **shown))
             return code
 
         return keep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import linecache
@@ -26,9 +27,18 @@ _LIBRARIES = tuple(
 )
 
 
+class Unfit(Exception):
+    """A result of the learner's code that the check can't go on with.
+
+    The text continues "gave": what it is, and what is needed instead.
+    """
+
+
 def why_it_stopped(error: BaseException, candidate: Any) -> str:
     """Continue a sentence that began with the call: "stopped with NameError: ..., on line 3: `return z`." """
     line = _line(error, candidate)
+    if isinstance(error, Unfit):
+        return f"gave {error}"
     if isinstance(error, AsksForInput):
         return f"asked for input(){line}. Nobody types during a check: use the function's arguments."
     if isinstance(error, SystemExit):
@@ -42,6 +52,21 @@ def why_it_stopped(error: BaseException, candidate: Any) -> str:
     if isinstance(error, NameError):
         told += " Is the name spelled right, and did you run the cell that defines it?"
     return told
+
+
+def stopped_alike(one: BaseException, other: BaseException) -> bool:
+    """Whether two exceptions have one reason: the same type, and of the commonest types the same text.
+
+    A float that lacks `tangent` is another reason than a Dual that lacks `tangnet`. What functions and classes are
+    called is the author's choice, and makes no difference.
+    """
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Unfit):
+        return str(one) == str(other)
+    if isinstance(one, AttributeError) and isinstance(other, AttributeError) and one.name != other.name:
+        return False
+    return not isinstance(one, AttributeError | TypeError) or _nameless(one) == _nameless(other)
 
 
 def why_it_cannot_be_called(candidate: Any, arguments: int, pattern: str) -> str | None:
@@ -83,7 +108,16 @@ def _named(error: BaseException) -> str:
     text = re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
     if len(text) > SHOWN_CHARACTERS:
         text = text[: SHOWN_CHARACTERS - 1] + "…"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text.rstrip('.')}" if text else type(error).__name__
+
+
+def _nameless(error: BaseException) -> str:
+    """The exception's text without names, but for those of built-in types."""
+
+    def kept(quoted: re.Match[str]) -> str:
+        return quoted[0] if isinstance(getattr(builtins, quoted[1], None), type) else "''"
+
+    return re.sub(r"'(\w+)'", kept, re.sub(r"[\w.<>]+\(\)", "()", _named(error)))
 
 
 def _line(error: BaseException, candidate: Any) -> str:
@@ -106,4 +140,5 @@ def _line(error: BaseException, candidate: Any) -> str:
 
 
 def _is_library(filename: str) -> bool:
-    return filename.startswith("<frozen") or os.path.realpath(filename).startswith(_LIBRARIES)
+    generated = filename == "<string>" or filename.startswith("<frozen")  # <string>: by a dataclass
+    return generated or os.path.realpath(filename).startswith(_LIBRARIES)

@@ -1,4 +1,4 @@
-"""Every exercise of the course by its id. A lesson's file is read when one of its exercises is first asked for."""
+"""Every exercise of the course by its id. A lesson's file or folder is read when one of its exercises is asked for."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Numbers agree within a relative 1e-6. There is no absolute tolerance that a small derivative could hide behind; only
 next to a truth of exactly 0, or within an array, rounding is forgiven: 1e-12 (in an array: 1e-12 of its largest
-number).
+number). Two whole numbers are compared exactly, since a count of two million has no rounding.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.engine.tensor import Tensor
+from autodiff_lessons.exercises.formula_trees import Node
+from autodiff_lessons.exercises.formula_values import FormulaValues
 
 RELATIVE = 1e-6
 ROUNDING = 1e-12
@@ -30,11 +32,13 @@ NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
 class Difference:
     """Where two results part: `place` inside them (such as "[1]", or ""), and `kind`, the wrong type or shape in words.
 
-    `kind` is "" where type and shape are right and only the value differs.
+    `kind` is "" where type and shape are right and only the value differs. `more` is what there is to say of the given
+    value besides showing it.
     """
 
     place: str
     kind: str = ""
+    more: str = ""
 
 
 def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
@@ -45,6 +49,8 @@ def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
     """
     if isinstance(truth, np.ndarray):
         return _array_difference(given, truth, place)
+    if isinstance(truth, FormulaValues):
+        return _formula_difference(given, truth, place)
     if isinstance(truth, Mapping):
         return _mapping_difference(given, truth, place)
     if isinstance(truth, list | tuple):
@@ -59,6 +65,8 @@ def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
     number = as_number(given)
     if number is None:
         return Difference(place, f"{kind_of(given)} where a number is needed")
+    if isinstance(truth, int) and number.is_integer():
+        return None if number == truth else Difference(place)
     return None if _close(number, float(truth)) else Difference(place)
 
 
@@ -137,6 +145,7 @@ _KINDS: tuple[tuple[Any, str | Callable[[Any], str]], ...] = (
     (list | tuple | set | frozenset, lambda value: f"a {type(value).__name__} of {count(len(value), 'value')}"),
     (Mapping, lambda value: f"a dict of {count(len(value), 'value')}"),
     (type, lambda value: f"the class {value.__name__}"),
+    (Node, "a formula"),
 )
 
 
@@ -208,8 +217,30 @@ def _array_difference(given: Any, truth: np.ndarray[Any, Any], place: str) -> Di
     return Difference(f"{place}[{first}]" if first else place)
 
 
+def _formula_difference(given: Any, truth: FormulaValues, place: str) -> Difference | None:
+    if not isinstance(given, FormulaValues):
+        return Difference(place, f"{kind_of(given)} where a formula is needed")
+    strangers = [name for name in given.variables if name not in truth.points[0]]
+    if strangers:
+        return Difference(place, more=f"Where does its variable `{strangers[0]}` come from?")
+    for point, value, true_value in zip(truth.points, given.values, truth.values, strict=True):
+        if _close(value, true_value):
+            continue
+        names = [name for name in point if name in {*given.variables, *truth.variables}]
+        where = ", ".join(f"{name} = {short(point[name])}" for name in names)
+        told = "that has no value" if math.isnan(value) else f"that is `{short(value)}`"
+        if math.isnan(true_value):
+            told += ", but what it was made from has no value there"
+        return Difference(place, more=f"At `{where}` {told}." if where else "")
+    if given.needless == truth.needless:
+        return None
+    return Difference(place, more=f"Its values are right, but it is longer than it needs to be: {given.nodes} nodes.")
+
+
 def _shown(value: Any, depth: int) -> str:
     value = _bare(value)
+    if isinstance(value, Node):
+        return str(value)
     if isinstance(value, bool | np.bool_) or value is None:
         return str(value)
     if isinstance(value, int) and value.bit_length() > 200:

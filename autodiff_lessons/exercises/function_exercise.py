@@ -13,8 +13,9 @@ import numpy as np
 
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
-from autodiff_lessons.exercises.blame import code_of, why_it_cannot_be_called, why_it_stopped
-from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
+from autodiff_lessons.exercises.comparing import ROUNDING, Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.formula_trees import Node
 from autodiff_lessons.exercises.guards import Printed, guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
@@ -51,6 +52,8 @@ class FunctionExercise(Exercise):
 
     probes     tuples of arguments, the simplest first; each named wrong answer gives another result at one of them
     use        what is done with the learner's code at a probe, use(code, *probe), where that is more than calling it
+    written    how a probe is written in a message, written(*probe), where that is not a call
+    compared   what is compared of a result, compared(result, *probe), where that is not the result itself
     of_class   the learner writes a class
     """
 
@@ -61,12 +64,16 @@ class FunctionExercise(Exercise):
         *about: str,
         probes: Sequence[tuple[Any, ...]],
         use: Callable[..., Any] | None = None,
+        written: Callable[..., str] | None = None,
+        compared: Callable[..., Any] | None = None,
         of_class: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(*about, **more)
         self.probes = tuple(probes)
         self.use = use
+        self.written = written
+        self.compared = compared
         self.wanted = "class" if of_class else "function"
         self._truths: list[Any] = []
         self._seen: dict[int, list[Observation]] = {}  # of each wrong answer, by its place
@@ -104,9 +111,13 @@ class FunctionExercise(Exercise):
         return self._outcome("not attempted", f"Not attempted yet: {what}, then run this cell.", printed=printed)
 
     def _is_untouched(self, candidate: Any) -> bool:
+        """Whether there is nothing but stubs in it; a class may come with its `__init__` written."""
         if isinstance(candidate, type):
-            bodies = [code_of(method) for method in vars(candidate).values() if inspect.isfunction(method)]
-            return all(body is not None and source.is_stub(body) for body in bodies)
+            methods = {name: code_of(method) for name, method in vars(candidate).items() if inspect.isfunction(method)}
+            asked = [code for name, code in methods.items() if name != "__init__"] or list(methods.values())
+            if not asked:
+                return candidate.__bases__ == (object,)  # one that inherits all it needs is no stub
+            return all(code is not None and source.is_stub(code) for code in asked)
         code = code_of(candidate)
         return code is not None and source.is_stub(code)
 
@@ -144,7 +155,8 @@ class FunctionExercise(Exercise):
         return Observation(seen.value, seen.shown, seen.difference, open=seen.open, changed=changed, printed=printed)
 
     def _used(self, code: Any, arguments: tuple[Any, ...]) -> Any:
-        return code(*arguments) if self.use is None else self.use(code, *arguments)
+        value = code(*arguments) if self.use is None else self.use(code, *arguments)
+        return value if self.compared is None else self.compared(value, *arguments)
 
     def _truth(self, place: int) -> Any:
         while len(self._truths) <= place:
@@ -176,7 +188,9 @@ class FunctionExercise(Exercise):
                 return misconception
             if self._is_wrong_by_item([wrong for wrong in variants if wrong.by_item], observations):
                 return misconception
-        return None
+        failing = [place for place, seen in enumerate(observations) if not seen.right]
+        explained = [self._recognised_at(place, observations[place]) for place in failing]
+        return explained[0] if all(explained) else None
 
     def _is_wrong_as(self, wrong: WrongAnswer, observations: Sequence[Observation]) -> bool:
         if wrong.endless and not observations[-1].timed_out:
@@ -200,6 +214,13 @@ class FunctionExercise(Exercise):
 
         return all(explained(item) for item in range(len(self._truth(0))))
 
+    def _recognised_at(self, place: int, seen: Observation) -> str | None:
+        """The misconception that explains this one probe, among those that show themselves by probe."""
+        for wrong in self.wrong_answers:
+            if wrong.by_probe and seen.timed_out >= wrong.endless and _alike(seen, self._seen_of(wrong, place)):
+                return wrong.misconception
+        return None
+
     def _seen_of(self, wrong: WrongAnswer, place: int) -> Observation:
         """What a wrong answer does at a probe; run once, when it is first needed."""
         seen = self._seen.setdefault(self.wrong_answers.index(wrong), [])
@@ -215,7 +236,8 @@ class FunctionExercise(Exercise):
         seen = observations[place]
         call = f"`{self._call(candidate, self.probes[place])}`"
         if seen.timed_out:
-            told = f"{call} was still running after {self.seconds:g} seconds and was stopped."
+            unit = "second" if self.seconds == 1 else "seconds"
+            told = f"{call} was still running after {self.seconds:g} {unit} and was stopped."
             return f"{told} Is there a loop without an end?"
         if seen.error is not None:
             return f"{call} {why_it_stopped(seen.error, candidate)}"
@@ -227,6 +249,7 @@ class FunctionExercise(Exercise):
             told += " Is a `return` missing?" if seen.value is None else ""
         else:
             told = f"{call} gave `{seen.shown}`.{self._which_items(seen.value, self._truth(place))}"
+            told += f" {seen.difference.more}" if seen.difference.more else ""
         if seen.changed:
             told += f" It changed its argument `{seen.changed}`, which belongs to the caller: work on a copy."
         if place > 0:
@@ -240,6 +263,8 @@ class FunctionExercise(Exercise):
         return f" Its {ORDINALS[off[0]]} value is not right, the rest is." if len(off) == 1 < len(truth) else ""
 
     def _call(self, candidate: Any, probe: tuple[Any, ...]) -> str:
+        if self.written is not None:
+            return self.written(*probe)
         name = getattr(candidate, "__name__", "")
         if not name.isidentifier():
             name = self.reference.__name__
@@ -267,7 +292,7 @@ def _alike(one: Observation, other: Observation) -> bool:
     if one.timed_out or other.timed_out:
         return one.timed_out and other.timed_out
     if one.error is not None or other.error is not None:
-        return type(one.error) is type(other.error)
+        return one.error is not None and other.error is not None and stopped_alike(one.error, other.error)
     return same(one.value, other.value)
 
 
@@ -280,18 +305,23 @@ def _snapshot(value: Any) -> Any:
 
 
 def _unchanged(now: Any, before: Any) -> bool:
-    """Compare what can be altered in place; everything else counts as unchanged."""
+    """Compare what can be altered in place; everything else counts as unchanged.
+
+    An array that was put back by calculating, `x[0] -= h` after `x[0] += h`, is unchanged but for rounding.
+    """
     if now is before:
         return True
     match before:
         case np.ndarray():
             same_make = isinstance(now, np.ndarray) and now.shape == before.shape and now.dtype == before.dtype
-            return same_make and np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
+            if before.dtype.kind not in "fc":
+                return same_make and np.array_equal(now, before)
+            return same_make and np.allclose(now, before, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
         case Mapping():
             same_keys = isinstance(now, Mapping) and list(now) == list(before)
             return same_keys and all(_unchanged(now[key], before[key]) for key in before)
         case list() | tuple():
             return type(now) is type(before) and len(now) == len(before) and all(map(_unchanged, now, before))
-        case set() | int() | float() | str():
+        case set() | int() | float() | str() | Node():
             return type(now) is type(before) and now == before
     return True

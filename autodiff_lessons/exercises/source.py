@@ -153,11 +153,29 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 
 def _body_source(reference: str) -> str:
-    """The lines of a definition's body, comments included, without its docstring and without margin."""
+    """The lines of a definition's body, comments included, without its docstring and without margin.
+
+    The functions inside it lose their annotations, whose names a notebook doesn't have.
+    """
+    reference = _without_inner_annotations(reference)
     node = _definition(reference)
     lines = reference.splitlines()
     first, last = _body_lines(node, lines)
     return textwrap.dedent("\n".join(lines[first:last]))
+
+
+def _without_inner_annotations(reference: str) -> str:
+    outer = _definition(reference)
+    lines = reference.splitlines()
+    inner = [node for node in ast.walk(outer) if isinstance(node, ast.FunctionDef) and node is not outer]
+    for node in sorted(inner, key=lambda node: node.lineno, reverse=True):  # from below: what is above keeps its place
+        last, colon = _header_colon(node, lines)
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                argument.annotation = None
+        header = f"def {node.name}({ast.unparse(node.args)}){lines[last - 1][colon:]}"
+        lines[node.lineno - 1 : last] = [textwrap.indent(header, " " * node.col_offset)]
+    return "\n".join(lines)
 
 
 def _body_lines(node: Definition, lines: list[str]) -> tuple[int, int]:
@@ -178,12 +196,17 @@ def _body_lines(node: Definition, lines: list[str]) -> tuple[int, int]:
 
 def _header_end(node: Definition, lines: list[str]) -> int:
     """The number of the line, from 1, that holds the colon after which the definition's body begins."""
+    return _header_colon(node, lines)[0]
+
+
+def _header_colon(node: Definition, lines: list[str]) -> tuple[int, int]:
+    """Where that colon is: the number of its line, from 1, and its place in it, from 0."""
     depth = 0
     following = iter([line + "\n" for line in lines[node.lineno - 1 :]])
     for token in tokenize.generate_tokens(lambda: next(following, "")):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.string, 0)
         if token.string == ":" and depth == 0:
-            return node.lineno - 1 + token.start[0]
+            return node.lineno - 1 + token.start[0], token.start[1]
     raise AssertionError("a definition that was parsed has a colon")
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autodiff_lessons.errors import ExerciseError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding
 from autodiff_lessons.exercises.blame import why_it_stopped
-from autodiff_lessons.exercises.comparing import difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, short
 from autodiff_lessons.exercises.guards import guarded
 from autodiff_lessons.exercises.outcome import Outcome
+from autodiff_lessons.exercises.variants import Variants, drawn
 
 Fields = Mapping[str, Any]
+Comparison = Callable[[Any, Any], Difference | None]
 
 
 @dataclass(frozen=True)
@@ -34,18 +39,43 @@ class ValueExercise(Exercise):
 
     The order of its names is the order in which one follows from another: the first wrong one is told. A wrong answer
     is a function that returns the values that its misconception leads to; it is recognised where the first wrong value
-    and every other value that it speaks of are the learner's.
+    and every other value that it speaks of are the learner's (with `by_item`: or are right).
 
     graph    how the exercise is asked on a graph
+    variants how it is drawn anew with other numbers (see `variants`)
+    compare  for a field that need not be exact: compare(given, truth), a Difference or None (see `estimates`)
+    choices  the texts that a field is chosen from; capitals, spaces and signs make no difference
 
     Where an answer can be right in more than one way, a subclass says so in `examine`.
     """
 
     so_far = "Right so far. "
 
-    def __init__(self, *about: str, graph: GraphQuestion | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        *about: str,
+        graph: GraphQuestion | None = None,
+        variants: Variants | None = None,
+        compare: Mapping[str, Comparison] | None = None,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(*about, **more)
         self.graph = graph
+        self.variants = variants
+        self.given = ""  # the numbers of a variant, in words
+        self.compare = dict(compare or {})
+        self.choices = dict(choices or {})
+
+    def copied(self) -> ValueExercise:
+        """The same exercise as another object."""
+        return copy.copy(self)
+
+    def variant(self, number: int) -> ValueExercise:
+        """The same exercise with other numbers. ExerciseError where it has no variants."""
+        if self.variants is None:
+            raise ExerciseError(f"{self.id} has no numbers that could be drawn anew.")
+        return drawn(self, number)
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -77,45 +107,71 @@ class ValueExercise(Exercise):
         return outcome
 
     def _judged(self, candidate: Fields, truth: Fields) -> Outcome:
-        given = {name: candidate[name] for name in truth if name in candidate and not is_open(candidate[name])}
+        given = {name: self._chosen(name, candidate[name]) for name in truth if not is_open(candidate.get(name, ...))}
         open_names = ", ".join(f"`{name}`" for name in truth if name not in given)
         if not given:
-            message = "Not attempted yet: put your answer in place of each `...`, then run this cell."
+            message = f"{self._given()}Not attempted yet: put your answer in place of each `...`, then run this cell."
             return self._outcome("not attempted", f"{message} Open: {open_names}.")
         finding = self.examine(given)
         still_open = f"Still open: {open_names}." if open_names else ""
         if finding is not None:
             return self._incorrect(finding, more=still_open)
         if open_names:
-            return self._outcome("not attempted", self.so_far + still_open)
+            return self._outcome("not attempted", f"{self._given()}{self.so_far}{still_open}")
         return self._correct()
+
+    def _given(self) -> str:
+        """The numbers of a variant, as the first sentence of a message."""
+        return f"With {self.given}. " if self.given else ""
 
     def examine(self, given: Fields) -> Finding | None:
         """Judge the values that are filled in: what is wrong with them, or None."""
         truth = self.reference
-        differences = {name: difference(value, truth[name]) for name, value in given.items()}
+        differences = {name: self._difference(name, value, truth[name]) for name, value in given.items()}
         wrong = {name: found for name, found in differences.items() if found}
         if not wrong:
             return None
         first, *others = wrong
+        options = self.choices.get(first)
+        if options and not (isinstance(given[first], str) and given[first] in options):
+            asked = ", ".join(f'`"{option}"`' for option in options)
+            shown = short(given[first]) if isinstance(given[first], str) else kind_of(given[first])
+            return Finding(f"`{first}` is {shown}, which is none of the answers. Choose one of {asked}.")
         kind = wrong[first].kind
         if kind:
             return Finding(f"`{first}` is {kind}.")
-        told = f"`{first} = {short(given[first])}` is not right."
+        told = f"{self._given()}`{first} = {short(given[first])}` is not right."
         if others:
             names = ", ".join(f"`{name}`" for name in others)
             told += f" Begin with this one; {names} may follow from it."
-        return Finding(told, self._recognised(first, given))
+        return Finding(told, self._recognised(first, given, truth))
 
-    def _recognised(self, first: str, given: Fields) -> str | None:
+    def _chosen(self, name: str, value: Any) -> Any:
+        """The option that a text stands for ("Round-off error" for "round-off"); everything else as it is."""
+        text = _plain(value) if isinstance(value, str) else ""
+        options = [option for option in self.choices.get(name, ()) if text and text.startswith(_plain(option))]
+        return options[0] if len(options) == 1 else value
+
+    def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told: dict[str, Any] = wrong.code()
-            if first in told and all(same(given[name], value) for name, value in told.items() if name in given):
+            others = [name for name in told if name in given and name != first]
+            if wrong.by_item:  # a field that is right does not speak against it
+                others = [name for name in others if self._difference(name, given[name], truth[name])]
+            if first in told and not any(self._difference(one, given[one], told[one]) for one in [first, *others]):
                 return wrong.misconception
         return None
+
+    def _difference(self, name: str, given: Any, truth: Any) -> Difference | None:
+        return self.compare.get(name, difference)(given, truth)
 
 
 def _not_asked(name: str, asked: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, asked, 1)
     meant = f" Did you mean `{near[0]}`?" if near else ""
     return f"`{name}` is not asked for here.{meant} The names are {', '.join(f'`{one}`' for one in asked)}."
+
+
+def _plain(text: str) -> str:
+    """Its letters and digits alone."""
+    return re.sub(r"[\W_]", "", text.casefold())

@@ -4,6 +4,7 @@ graph = trace(f, 2.0, 5.0)          once, by running f
 graph.derivative("x").simplify()    again a graph
 graph.partition(4)                  again a graph, in independent shards of its batch
 graph.compile(), graph.to_json()    a function, a text
+graph.to_onnx("f.onnx")             a file for Netron and onnxruntime
 run_distributed(graph, 2.0, 5.0)    its value, from several processes or machines
 """
 

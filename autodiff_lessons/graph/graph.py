@@ -7,6 +7,7 @@ differentiated into another graph, simplified, printed as Python, saved, drawn, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -241,6 +242,12 @@ class Graph:
         from autodiff_lessons.graph.distributed import to_dask  # noqa: PLC0415
 
         return to_dask(self, *arguments, **named)
+
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the graph to an ONNX file, for Netron and onnxruntime; onnx_export.py says what is in it."""
+        from autodiff_lessons.graph.onnx_export import write_onnx  # noqa: PLC0415
+
+        write_onnx(self, path)
 
     # Inside
 

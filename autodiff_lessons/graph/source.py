@@ -67,7 +67,7 @@ def listing(graph: Graph) -> str:
     for place, node in enumerate(graph.nodes):
         if node.op is not None:
             shape = f"   {node.shape}" if node.shape else ""
-            lines.append(f"  {graph.names[place]} = {_shown(node, graph.names)}{shape}")
+            lines.append(f"  {graph.names[place]} = {shown(node, graph.names)}{shape}")
         elif node.is_constant and node.shape:
             lines.append(f"  {graph.names[place]} = a constant   {node.shape}")
     if len(lines) > MOST_LINES:
@@ -193,7 +193,7 @@ def _telling(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in parameters.items() if not (key in usual and value is usual[key])}
 
 
-def _shown(node: Node, names: tuple[str, ...]) -> str:
+def shown(node: Node, names: tuple[str, ...]) -> str:
     """A node's operation for people: `x * y`, `log(x)`, `sum(v3, axis=0)`."""
     assert node.op is not None
     operands = [names[one] if len(names[one]) <= 24 else "..." for one in node.inputs]

@@ -59,13 +59,14 @@ def trace(f: Callable[..., Any], /, *examples: Any) -> Graph:
 class Builder:
     """The nodes written down so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[int, str], str] | None = None) -> None:
         self.nodes: list[Node] = []
+        self.write = write  # what f"{value:.3f}" gives for a node: a text to fill in later; None: that is refused
 
     def add_argument(self, name: str, example: Any) -> Any:
         """An input for each number or array in `example`; their places, nested alike."""
         leaves, rebuild = trees.flatten(example)
-        paths = _paths(name, example)
+        paths = paths_of(name, example)
         return rebuild([self.add_input(path, one) for path, one in zip(paths, leaves, strict=True)])
 
     def add_input(self, name: str, example: Any) -> int:
@@ -78,6 +79,13 @@ class Builder:
             raise GradientTypeError(f"A graph computes with numbers; the example {name} = {example!r:.60} is none.")
         self.nodes.append(Node(None, (), shape, dtype, name))
         return len(self.nodes) - 1
+
+    def copied_arguments(self, graph: Graph) -> dict[str, Any]:
+        """The same inputs as `graph` has; their places, nested alike."""
+        start, (places, rebuild) = len(self.nodes), trees.flatten(graph.arguments)
+        self.nodes += [graph.nodes[one] for one in places]
+        copied: dict[str, Any] = rebuild(list(range(start, len(self.nodes))))
+        return copied
 
     def traced(self, places: Any) -> Any:
         """A traced value for each place, nested as the places are."""
@@ -205,6 +213,11 @@ class Traced:
 
     __int__ = __index__ = item = __float__
 
+    def __format__(self, spec: str) -> str:
+        if self.builder.write is None:
+            return repr(self) if not spec else format(float(self), spec)
+        return self.builder.write(self.place, spec)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise GraphError(
             f"{self._called()} was taken out of the graph, by a NumPy function that has no record in the table or by "
@@ -224,6 +237,8 @@ class Traced:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if ufunc in BITWISE and all(getattr(one, "dtype", None) == np.bool_ for one in inputs):
+            ufunc = BITWISE[ufunc]
         if ufunc in PLAIN_UFUNCS and method == "__call__" and not keywords:
             return self.builder.add(STEPS[ufunc.__name__], tuple(map(_inside, inputs)), {})
         return call_ufunc(ufunc, method, inputs, keywords, _no_number)
@@ -308,16 +323,16 @@ def _dtype(op: Primitive, inputs: list[Node]) -> np.dtype[Any]:
     key = (id(op), *(type(one.value) if type(one.value) in (bool, int, float) else one.dtype for one in inputs))
     if key not in _KNOWN:
         with np.errstate(all="ignore"):
-            _KNOWN[key] = np.asarray(op.value(*map(_stand_in, inputs))).dtype
+            _KNOWN[key] = np.asarray(op.value(*map(stand_in, inputs))).dtype
     return _KNOWN[key]
 
 
 def _ones(node: Node, shape: Shape) -> Any:
     """A stand-in of this shape, which takes no memory."""
-    return np.broadcast_to(_stand_in(node), shape)[()]
+    return np.broadcast_to(stand_in(node), shape)[()]
 
 
-def _stand_in(node: Node) -> Any:
+def stand_in(node: Node) -> Any:
     """A single number that takes part in NumPy's promotion of types as the node's value does."""
     return type(node.value)(1) if type(node.value) in (bool, int, float) else node.dtype.type(1)
 
@@ -356,14 +371,20 @@ def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
     return names
 
 
-def _paths(name: str, example: Any) -> list[str]:
+def paths_of(name: str, example: Any) -> list[str]:
     """A name for each leaf of a nested argument: params["w"] is params_w, layers[0] is layers_0."""
     if isinstance(example, dict):
-        return [path for key, one in example.items() for path in _paths(f"{name}_{key}", one)]
+        return [path for key, one in example.items() for path in paths_of(f"{name}_{key}", one)]
     if isinstance(example, list | tuple):
-        return [path for place, one in enumerate(example) for path in _paths(f"{name}_{place}", one)]
+        return [path for place, one in enumerate(example) for path in paths_of(f"{name}_{place}", one)]
     return [] if example is None else [name]
 
+
+# What NumPy's own truth values call for `&`, `|`, `^` and `~`; a traced one calls the functions on the right.
+BITWISE = {
+    np.bitwise_and: np.logical_and, np.bitwise_or: np.logical_or, np.bitwise_xor: np.logical_xor,
+    np.invert: np.logical_not,
+}  # fmt: skip
 
 # What depends on shapes alone is known while the function is traced.
 STATIC: dict[Any, Callable[..., Any]] = {

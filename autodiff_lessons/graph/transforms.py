@@ -53,7 +53,7 @@ def derivative(graph: Graph, wrt: Wrt = None, with_value: bool = False) -> Graph
     chosen = [_argument(graph, one) for one in _listed(wrt, names)]
     single = isinstance(wrt, str | int) or (wrt is None and len(names) == 1)
     builder = Builder()
-    arguments = {name: _copied_argument(builder, graph, places) for name, places in graph.arguments.items()}
+    arguments = builder.copied_arguments(graph)
     given = {name: builder.traced(places) for name, places in arguments.items()}
 
     def run(*some: Any) -> Any:
@@ -149,15 +149,6 @@ def _argument(graph: Graph, which: str | int) -> str:
                 "amount. Trace the function with floating-point numbers."
             )
     return which
-
-
-def _copied_argument(builder: Builder, graph: Graph, places: Any) -> Any:
-    leaves, rebuild = trees.flatten(places)
-    copied = []
-    for one in leaves:
-        builder.nodes.append(graph.nodes[one])
-        copied.append(len(builder.nodes) - 1)
-    return rebuild(copied)
 
 
 def alive_part(graph: Graph) -> Graph:

@@ -1,52 +1,26 @@
-"""Explorer: sliders -> a pure function -> a matplotlib picture, on one figure that is drawn again at every movement.
+"""Explorer: sliders -> a pure function -> a picture and a sentence, drawn again at every movement.
 
-The picture is an image with a sentence beside it, not an interactive plot: the sentence is its text alternative.
+The function draws on matplotlib's axes. Where it can be traced (sketch.py), the page gets the picture as a program and
+draws it by itself: no kernel is asked, and none is needed. Anything else is drawn in the kernel, on one figure
+(easel.py). The sentence is the picture's text alternative.
 """
 
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Callable, Mapping, Set
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
-import numpy as np
 import traitlets
 
 from autodiff_lessons.errors import AutodiffError, WidgetError
-from autodiff_lessons.widgets.sliders import Slider, SliderSpec, as_slider, static
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-
-# The Okabe-Ito palette, which colour-blind readers can tell apart; each colour has its own line style besides.
-_LINES: dict[str, list[Any]] = {
-    "color": ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"],
-    "linestyle": ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), "-"],
-}
-_INK = "#1a1a1a"
-_STYLE: dict[Any, Any] = {
-    "axes.edgecolor": _INK,
-    "axes.facecolor": "white",
-    "axes.grid": True,
-    "axes.labelcolor": _INK,
-    "axes.labelsize": 12,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.facecolor": "white",
-    "font.size": 11,
-    "grid.color": "#d9d9d9",
-    "lines.linewidth": 2,
-    "lines.markersize": 9,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
-_DOTS_PER_INCH = 100  # at one device pixel a CSS pixel; pixel_ratio multiplies it
+from autodiff_lessons.widgets.easel import Easel
+from autodiff_lessons.widgets.page_program import page_program
+from autodiff_lessons.widgets.sketch import sketched
+from autodiff_lessons.widgets.sliders import PAGE_PROGRAM, Slider, SliderSpec, as_slider, static
 
 
 class Explorer(anywidget.AnyWidget):
@@ -54,45 +28,89 @@ class Explorer(anywidget.AnyWidget):
     every movement.
 
     draw: draws on cleared axes and returns one sentence with the numbers it shows, for those who can't see the picture.
-    backdrop: draws, once, what no slider moves, and sets limits and labels; draw then only adds what moves, in
-        colours that it names, which is about four times as fast.
+    backdrop: draws, once, what no slider moves, and sets limits and labels; draw then only adds what moves.
+    panels: how many axes there are beside each other; with more than one, draw gets a tuple of them.
     size: width and height in CSS pixels.
     Each further keyword is a slider (see `as_slider`). `explorer.values = {"x": 2}` moves it from code.
+
+    `in_page` says whether the page draws by itself. It does where draw computes with operators, NumPy's functions and
+    the engine, does not branch on its values, draws with the commonest methods of axes (plot, scatter, axline, axhline,
+    axvline, fill_between, bar, text, annotate), and the limits of the axes are set or come from the backdrop.
 
     An error in draw is said in place of the sentence, beside the last good picture; the next movement that works shows
     the picture again. An error in the very first drawing is raised.
     """
 
-    _esm = static("sliders.js", "explorer.js")
-    _css = static("sliders.css", "explorer.css")
+    _esm = static(*PAGE_PROGRAM, "sketch.js", "explorer.js")
+    _css = static("sliders.css", "sketch.css", "explorer.css")
 
     sliders = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
-    picture = traitlets.Bytes().tag(sync=True)
-    sentence = traitlets.Unicode().tag(sync=True)
-    problem = traitlets.Unicode().tag(sync=True)
     size = traitlets.Tuple(traitlets.Int(), traitlets.Int()).tag(sync=True)
     pixel_ratio = traitlets.Float(2.0, min=1.0, max=3.0).tag(sync=True)
+    program = traitlets.Dict().tag(sync=True)  # what the page draws by itself; {} where the kernel draws
+    refused = traitlets.Unicode().tag(sync=True)  # why the page can't run the program; the kernel then draws
+    image = traitlets.Bytes().tag(sync=True)  # these three are sent only where the kernel draws
+    said = traitlets.Unicode().tag(sync=True)
+    trouble = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
         draw: Callable[..., str],
         /,
         *,
-        backdrop: Callable[[Axes], object] | None = None,
+        backdrop: Callable[..., object] | None = None,
+        panels: int = 1,
         size: tuple[int, int] = (640, 400),
         **sliders: SliderSpec,
     ) -> None:
         self._sliders: dict[str, Slider] = {name: as_slider(name, spec) for name, spec in sliders.items()}
-        self._easel = _Easel(draw, backdrop, size)
+        self._easel = Easel(draw, backdrop, size, panels)
         self._one_at_a_time = RLock()  # some kernels run a widget's callback beside a running cell
+        starts = {name: slider.start for name, slider in self._sliders.items()}
+        picture, sentence = self._easel.paint(starts, 2.0)
+        self._shown = Shown(starts, picture, sentence, "")
         super().__init__(
             sliders=[slider.to_json(name) for name, slider in self._sliders.items()],
-            values={name: slider.start for name, slider in self._sliders.items()},
+            values=starts,
             size=size,
+            program=self._page_program(draw, backdrop, starts),
         )
-        self.picture, self.sentence = self._easel.paint(self.values, self.pixel_ratio)
-        self.observe(self._redraw, names=["values", "pixel_ratio"])
+        if not self.in_page:
+            self._send_picture()
+        self.observe(self._redraw, names=["values", "pixel_ratio", "refused"])
+
+    @property
+    def in_page(self) -> bool:
+        """Whether the page draws the picture by itself, without the kernel."""
+        return bool(self.program) and not self.refused
+
+    @property
+    def picture(self) -> bytes:
+        """The picture at the sliders' values, as PNG."""
+        return self._current().picture
+
+    @property
+    def sentence(self) -> str:
+        """What the picture shows, in words."""
+        return self._current().sentence
+
+    @property
+    def problem(self) -> str:
+        """Why there is no picture at the sliders' values; empty where there is one."""
+        return self._current().problem
+
+    def _page_program(
+        self, draw: Callable[..., str], backdrop: Callable[..., object] | None, starts: Mapping[str, float]
+    ) -> dict[str, Any]:
+        """The picture as a program for the page; {} where the kernel has to draw it."""
+        if not self._easel.limits_stand_still():
+            return {}
+        found = sketched(draw, backdrop, starts, self._easel.panels)
+        if found is None:
+            return {}
+        described = {"panels": self._easel.described(), "marks": found["marks"], "sentence": found["sentence"]}
+        return page_program(found["graph"], arrays_have_gaps=True) | described
 
     @traitlets.validate("values")
     def _complete_values(self, proposal: Mapping[str, Any]) -> dict[str, float]:
@@ -107,18 +125,29 @@ class Explorer(anywidget.AnyWidget):
         return {name: float(asked.get(name, self.values.get(name))) for name in self._sliders}
 
     def _redraw(self, _change: object) -> None:
+        if not self.in_page:
+            self._current()
+            self._send_picture()
+
+    def _send_picture(self) -> None:
+        shown = self._shown
+        with self.hold_sync():
+            self.image, self.said, self.trouble = shown.picture, shown.sentence, shown.problem
+
+    def _current(self) -> Shown:
+        """What there is to see at the newest values, painted now unless it was."""
         with self._one_at_a_time:
             values = self.values  # the newest, whatever was under way meanwhile
+            if self._shown.values == values and self._shown.pixel_ratio == self.pixel_ratio:
+                return self._shown
             try:
                 picture, sentence = self._easel.paint(values, self.pixel_ratio)
+                self._shown = Shown(values, picture, sentence, "", self.pixel_ratio)
             except Exception as error:
                 message = str(error) if isinstance(error, AutodiffError) else f"{type(error).__name__}: {error}"
-                self.problem = (
-                    f"At {_said(values)}: {message.rstrip('.')}. The picture is the last one that could be drawn."
-                )
-                return
-            with self.hold_sync():
-                self.picture, self.sentence, self.problem = picture, sentence, ""
+                problem = f"At {_said(values)}: {message.rstrip('.')}. The picture is the last one that could be drawn."
+                self._shown = replace(self._shown, values=values, problem=problem, pixel_ratio=self.pixel_ratio)
+            return self._shown
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({_said(self.values)})"
@@ -126,106 +155,26 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]  # None only without a view
         width, height = self.size
+        shown = self._current()
         return (
             {
                 **data,
-                "text/plain": f"{self!r}: {self.problem or self.sentence}",
-                "image/png": base64.b64encode(self.picture).decode("ascii"),
+                "text/plain": f"{self!r}: {shown.problem or shown.sentence}",
+                "image/png": base64.b64encode(shown.picture).decode("ascii"),
             },
             {**metadata, "image/png": {"width": width, "height": height}},
         )
 
 
-class _Easel:
-    """One figure, drawn on again and again; it is made, and matplotlib loaded, at the first painting."""
+@dataclass(frozen=True)
+class Shown:
+    """What was painted last, and at which values; the picture stays where a later painting failed."""
 
-    def __init__(
-        self, draw: Callable[..., str], backdrop: Callable[[Axes], object] | None, size: tuple[int, int]
-    ) -> None:
-        self.draw = draw
-        self.backdrop = backdrop
-        self.size = size
-        self.figure: Any = None
-        self.backdrop_pixels: Any = None
-
-    def paint(self, values: Mapping[str, float], pixel_ratio: float) -> tuple[bytes, str]:
-        """The picture as PNG, and its sentence."""
-        with self._styled():
-            if self.figure is None:
-                self._make_figure()
-            if self.figure.dpi != pixel_ratio * _DOTS_PER_INCH:
-                self.figure.set_dpi(pixel_ratio * _DOTS_PER_INCH)
-                self.backdrop_pixels = None
-            if self.backdrop is None:
-                sentence = self._paint_all(values)
-            else:
-                sentence = self._paint_what_moves(self.backdrop, values)
-            if not isinstance(sentence, str):
-                raise WidgetError(
-                    f"draw returned {sentence!r}; return one sentence (a str) with the numbers that the picture shows, "
-                    "for those who can't see it."
-                )
-            return self._png(), sentence
-
-    def _styled(self) -> AbstractContextManager[None]:
-        from cycler import cycler  # noqa: PLC0415  (plots load when first used)
-        from matplotlib import rc_context  # noqa: PLC0415
-
-        return rc_context({**_STYLE, "axes.prop_cycle": cycler(**_LINES)})
-
-    def _make_figure(self) -> None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-        from matplotlib.figure import Figure  # noqa: PLC0415
-
-        width, height = self.size
-        self.figure = Figure(figsize=(width / _DOTS_PER_INCH, height / _DOTS_PER_INCH), dpi=_DOTS_PER_INCH)
-        FigureCanvasAgg(self.figure)
-
-    def _cleared_axes(self) -> Axes:
-        self.figure.clear()  # not axes.clear(): a draw that made a colour bar would pile them up
-        width, height = self.size
-        # Fixed margins, so that the axes stand still while numbers beside them change.
-        self.figure.subplots_adjust(left=92 / width, right=1 - 20 / width, bottom=60 / height, top=1 - 35 / height)
-        axes: Axes = self.figure.add_subplot()
-        return axes
-
-    def _paint_all(self, values: Mapping[str, float]) -> str:
-        sentence = self.draw(self._cleared_axes(), **values)
-        self.figure.canvas.draw()
-        return sentence
-
-    def _paint_what_moves(self, backdrop: Callable[[Axes], object], values: Mapping[str, float]) -> str:
-        canvas = self.figure.canvas
-        if self.backdrop_pixels is None:
-            axes = self._cleared_axes()
-            backdrop(axes)
-            canvas.draw()
-            axes.autoscale(False)  # what moves must not move the scale, which is drawn now
-            self.backdrop_pixels = canvas.copy_from_bbox(self.figure.bbox)
-        (axes,) = self.figure.axes
-        standing = set(axes.get_children())
-        axes.set_prop_cycle(None)  # the same first colour every time
-        canvas.restore_region(self.backdrop_pixels)
-        try:
-            sentence = self.draw(axes, **values)
-            for artist in sorted(self._added(axes, standing), key=lambda artist: artist.get_zorder()):
-                axes.draw_artist(artist)
-        finally:
-            for artist in self._added(axes, standing):
-                artist.remove()
-        return sentence
-
-    @staticmethod
-    def _added(axes: Axes, standing: Set[Artist]) -> list[Artist]:
-        return [artist for artist in axes.get_children() if artist not in standing]
-
-    def _png(self) -> bytes:
-        from PIL import Image  # noqa: PLC0415  (matplotlib's own dependency)
-
-        buffer = io.BytesIO()
-        opaque = Image.fromarray(np.asarray(self.figure.canvas.buffer_rgba())).convert("RGB")
-        opaque.save(buffer, "png", compress_level=1)  # a third of the default's time, a quarter larger
-        return buffer.getvalue()
+    values: Mapping[str, float]
+    picture: bytes
+    sentence: str
+    problem: str
+    pixel_ratio: float = 2.0
 
 
 def _said(values: Mapping[str, float]) -> str:

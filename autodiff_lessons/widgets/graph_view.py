@@ -4,18 +4,16 @@
     GraphView(loss)                          the graph that a tensor recorded; sliders replay it
 
 The kernel computes the graph's data and draws its structure; the page fills in the texts of one step (graph_view.js).
-What is shown is a function of (graph, svg, step), all of them traits.
+What is shown is a function of (graph, svg, step), all of them traits. Where the function can be traced, the page
+computes the graph at other values by itself (graph_program.py), and no kernel is asked or needed.
 """
 
 from __future__ import annotations
 
-import base64
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
@@ -23,12 +21,13 @@ from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.errors import AutodiffError, WidgetError
 from autodiff_lessons.widgets.blanks import Blank, boxes, question_data, question_legend, read_answers, slots_of
 from autodiff_lessons.widgets.graph_data import Graph, graph_of
-from autodiff_lessons.widgets.narration import narrated, table_text
-from autodiff_lessons.widgets.number_text import with_ascii_minus
-from autodiff_lessons.widgets.pictures import live_svg, still_png, still_svg
+from autodiff_lessons.widgets.graph_program import graph_program
+from autodiff_lessons.widgets.narration import narrated
+from autodiff_lessons.widgets.pictures import live_svg
 from autodiff_lessons.widgets.recording import Recording, record, recording_of, replay
 from autodiff_lessons.widgets.scene import Scene, draw
-from autodiff_lessons.widgets.sliders import Slider, as_slider, static
+from autodiff_lessons.widgets.sliders import Slider, as_slider
+from autodiff_lessons.widgets.stepped import SteppedPicture
 
 __all__ = ["Blank", "GraphView"]
 
@@ -38,13 +37,11 @@ LEGEND = (
     "On a dashed arrow: × the local derivative and, beside the triangle, what was sent back up. "
     "Cotangent of a node: d output / d node, the sum of what was sent to it.",
 )
-LARGEST_PNG = 4e6  # square units; a larger picture takes seconds and megabytes, and the SVG shows it too
-PHASE_WORDS = MappingProxyType({"start": "inputs", "forward": "forward", "seed": "seed", "backward": "backward"})
 
 Source = Callable[[Mapping[str, float]], Recording]
 
 
-class GraphView(anywidget.AnyWidget):
+class GraphView(SteppedPicture):
     """A computation graph to step through, forward and backward, one node at a time.
 
     f          a function of named inputs, or a Tensor whose recorded graph is drawn
@@ -57,20 +54,6 @@ class GraphView(anywidget.AnyWidget):
 
     Raises GraphError for a graph too large to read, DomainError where the function has no value.
     """
-
-    _esm = static("sliders.js", "graph_view.js")
-    _css = static("sliders.css", "graph_view.css")
-
-    graph: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    svg = traitlets.Unicode().tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
-    sliders: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    values: traitlets.Dict[str, float] = traitlets.Dict().tag(sync=True)
-    problem = traitlets.Unicode().tag(sync=True)  # why there is no graph at the sliders' values, in a sentence
-    legend: traitlets.List[str] = traitlets.List().tag(sync=True)
-    blanks: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    answers: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    verdict: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -100,34 +83,65 @@ class GraphView(anywidget.AnyWidget):
         self._ask = tuple(ask or ())
         self._check = check
         self._structure: tuple[Any, ...] | None = None
+        self._computed_at: dict[str, float] = {}
         self._slots: dict[str, Blank] = {}
         super().__init__()
         values = {name: slider.start for name, slider in sliders.items()}
         with self.hold_sync():
             self._show(graph_of(self._source(values), self._title))
             if not self._ask:
+                self._computed_at = values
                 self.values = values
                 self.sliders = [slider.to_json(name) for name, slider in sliders.items()]
+                self.program = graph_program(self._source, values, self._graph) or {}
             self.legend = question_legend(self._ask) if self._ask else list(LEGEND)
             self.step = self._step_number(step)
 
+    @property
+    def in_page(self) -> bool:
+        """Whether the page computes the graph at other values by itself, without the kernel."""
+        return bool(self.program) and not self.refused
+
+    @property
+    def graph(self) -> dict[str, Any]:
+        """The graph at the sliders' values: nodes, edges, steps, and what is said at each step."""
+        self._compute_if_moved()
+        return self.drawn
+
+    @property
+    def problem(self) -> str:
+        """Why there is no graph at the sliders' values, in a sentence; empty where there is one."""
+        self._compute_if_moved()
+        return self.trouble
+
     # From the page: a slider moved, answers were sent
 
-    @traitlets.observe("values")
-    def _recompute(self, change: Any) -> None:
-        if not self.sliders:
+    @traitlets.observe("values", "refused")
+    def _on_movement(self, change: Any) -> None:
+        if self.sliders and not self.in_page:
+            self._compute_if_moved()
+
+    def _compute_if_moved(self) -> None:
+        """Compute the graph at the newest values, unless that was done."""
+        values = self.values
+        if not self.sliders or values == self._computed_at:
             return
+        self._computed_at = values
         try:
             with np.errstate(over="ignore"):
-                graph = graph_of(self._source(change["new"]), self._title)
+                graph = graph_of(self._source(values), self._title)
         except Exception as error:  # whatever the learner's function raises is said in the view
             kind = "" if isinstance(error, AutodiffError) else f"{type(error).__name__}: "
-            self.problem = f"No graph here: {kind}{error}"
+            self.trouble = f"No graph here: {kind}{error}"
             return
         with self.hold_sync():
             self._show(graph)
-            self.problem = ""
-            self.step = min(self.step, len(self.graph["steps"]) - 1)
+            self.trouble = ""
+            self.step = min(self.step, len(self.drawn["steps"]) - 1)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        """What the page computes by itself is not sent to it."""
+        return not (key in ("drawn", "trouble") and self.in_page) and bool(super()._should_send_property(key, value))
 
     @traitlets.observe("answers")
     def _judge(self, change: Any) -> None:
@@ -140,27 +154,15 @@ class GraphView(anywidget.AnyWidget):
         else:
             self.verdict = {"status": str(outcome.status), "message": str(outcome.message)}
 
-    @traitlets.validate("step")
-    def _within_the_steps(self, proposal: Any) -> int:
-        return max(0, min(int(proposal["value"]), len(self.graph.get("steps", [0])) - 1))
-
-    def _step_number(self, step: int | str) -> int:
-        phases = [one["phase"] for one in self.graph["steps"]]
-        before_the_seed = [phase for phase in phases if phase not in ("seed", "backward")]
-        named = {"forward": len(before_the_seed) - 1, "end": len(phases) - 1}
-        if isinstance(step, str) and step not in named:
-            raise WidgetError(f'step is {step!r}; write a number, "forward" or "end".')
-        return named[step] if isinstance(step, str) else step
-
     def _show(self, graph: Graph) -> None:
         self._graph = graph
         if self._ask:
             self._slots = slots_of(graph, self._ask)
-            self.graph = question_data(graph, self._slots)
+            self.drawn = question_data(graph, self._slots)
             scene = self._draw()
             self.blanks = boxes(scene, self._slots)
         else:
-            self.graph = narrated(graph)
+            self.drawn = narrated(graph)
             if graph.structure() == self._structure:
                 return
             scene = self._draw()
@@ -170,55 +172,8 @@ class GraphView(anywidget.AnyWidget):
     def _draw(self, heading: Sequence[str] = (), legend: Sequence[str] = ()) -> Scene:
         return draw(self._graph, self._slots if self._ask else None, heading, legend)
 
-    # As text and as a still picture
-
-    def _description(self) -> str:
-        nodes, edges = len(self.graph["nodes"]), len(self.graph["edges"])
-        return f"Computation graph with {_count(nodes, 'node')} and {_count(edges, 'edge')}."
-
     def _where(self) -> str:
-        if self._ask:
-            return "a question"
-        phase = self.graph["steps"][self.step]["phase"]
-        return f"step {self.step} of {len(self.graph['steps']) - 1}: {PHASE_WORDS[phase]}"
-
-    def __repr__(self) -> str:
-        nodes, edges = len(self.graph["nodes"]), len(self.graph["edges"])
-        counts = f"{_count(nodes, 'node')}, {_count(edges, 'edge')}"
-        return f"GraphView({self._short_name}: {counts}, {self._where()})"
-
-    def as_text(self) -> str:
-        """The graph at the current step, as a table in words."""
-        say = self.graph["steps"][self.step]["say"]
-        heading = f"{self.graph['title']}. {self._description()} {self._where().capitalize()}."
-        return with_ascii_minus(f"{heading}\n{say}\n\n{table_text(self.graph, self.step)}")
-
-    def as_svg(self) -> str:
-        """The graph at the current step, as a picture that can stand alone."""
-        return still_svg(self._still_scene(), self.graph, self.step, self.graph["title"], self._spoken())
-
-    def as_png(self) -> bytes:
-        """The same picture in pixels."""
-        return still_png(self._still_scene(), self.graph, self.step)
-
-    def _still_scene(self) -> Scene:
-        heading = f"{self.graph['title']}  ·  {self._where()}"
-        return self._draw((heading, self.graph["steps"][self.step]["say"]), self.legend)
-
-    def _spoken(self) -> str:
-        return f"{self._description()} {self._where().capitalize()}. {self.graph['steps'][self.step]['say']}"
-
-    def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        bundle = super()._repr_mimebundle_(**keywords)
-        assert bundle is not None  # anywidget gives None only for a widget without a view
-        data, metadata = bundle
-        data["text/plain"] = self.as_text()
-        data["image/svg+xml"] = self.as_svg()
-        scene = self._still_scene()
-        if scene.width * scene.height <= LARGEST_PNG:
-            data["image/png"] = base64.b64encode(self.as_png()).decode("ascii")
-            metadata = {**metadata, "image/png": {"width": round(scene.width), "height": round(scene.height)}}
-        return data, metadata
+        return "a question" if self._ask else super()._where()
 
 
 def _called(
@@ -236,10 +191,7 @@ def _called(
 
     def source(values: Mapping[str, float]) -> Recording:
         given = {**{name: slider.start for name, slider in sliders.items()}, **values, **arrays}
-        tensors = {
-            name: Tensor(np.asarray(given[name], dtype=None if name in arrays else float), name not in untracked, name)
-            for name in inputs
-        }
+        tensors = {name: Tensor(_as_input(given[name]), name not in untracked, name) for name in inputs}
         return record(f, tensors)
 
     return source, sliders
@@ -253,16 +205,19 @@ def _replayed(output: Tensor, variables: Mapping[str, Any]) -> tuple[Source, dic
     sliders = {label: as_slider(label, float(recording.inputs[place].data)) for label, place in places.items()}
 
     def source(values: Mapping[str, float]) -> Recording:
-        moved = {places[name]: value for name, value in values.items() if value != sliders[name].start}
+        moved = {places[name]: value for name, value in values.items() if value is not sliders[name].start}
         return replay(recording, moved) if moved else recording
 
     return source, sliders
 
 
+def _as_input(given: Any) -> Any:
+    """A slider's number as a float, an array as it is, and a traced value too."""
+    if isinstance(given, np.ndarray) or hasattr(type(given), "__apply_rank__"):
+        return given
+    return float(given)
+
+
 def _name_of(f: Callable[..., Any]) -> str:
     name = getattr(f, "__name__", type(f).__name__)
     return "f" if name == "<lambda>" else name
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -7,6 +7,7 @@ and the step alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,25 +45,27 @@ def at_step(timeline: Timeline, step: int) -> str:
     return [text for start, text in timeline if start <= step][-1]
 
 
+COLUMNS = ("node", "operation", "inputs", "value", "cotangent")
+
+
 def table(data: dict[str, Any], step: int) -> list[tuple[str, ...]]:
-    """The graph as rows of words: node, operation, inputs, value, cotangent."""
+    """The graph as rows of words, under the headings of its `columns`; graph_view.js shows the same ones."""
     labels = {node["id"]: node["label"] for node in data["nodes"]}
-    return [
-        (
-            node["label"],
-            node["operation"] or node["kind"],
-            ", ".join(labels[one] for one in node["inputs"]),
-            at_step(data["texts"][f"{node['id']}.full"], step),
-            at_step(data["texts"][f"{node['id']}.total"], step),
-        )
-        for node in data["nodes"]
-    ]
+    cells: dict[str, Callable[[dict[str, Any]], str]] = {
+        "node": lambda node: node["label"],
+        "operation": lambda node: node["operation"] or node["kind"],
+        "inputs": lambda node: ", ".join(labels[one] for one in node["inputs"]),
+        "value": lambda node: at_step(data["texts"][f"{node['id']}.full"], step),
+        "cotangent": lambda node: at_step(data["texts"][f"{node['id']}.total"], step),
+        "shows": lambda node: at_step(data["texts"][f"{node['id']}.words"], step),
+    }
+    return [tuple(cells[column](node) for column in data.get("columns", COLUMNS)) for node in data["nodes"]]
 
 
 def table_text(data: dict[str, Any], step: int) -> str:
     """The table for a terminal, in columns of plain characters."""
-    rows = [("node", "operation", "inputs", "value", "cotangent"), *table(data, step)]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    rows = [tuple(data.get("columns", COLUMNS)), *table(data, step)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return with_ascii_minus("\n".join(lines))
 

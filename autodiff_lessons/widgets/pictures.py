@@ -90,6 +90,8 @@ def _look(role: str, group: Group, state: str, text: str) -> Look | None:
     backwards = state in ("active-backward", "sent")
     quiet = text[:1].isalpha()  # a word such as "not yet" in the place of a number
     waiting = state == "waiting"
+    if state == "absent":
+        return None
     match role:
         case "box":
             dashes = (4.0, 3.0) if waiting else (1.5, 2.5) if group.kind == "constant" else ()

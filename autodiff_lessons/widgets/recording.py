@@ -46,7 +46,10 @@ def replay(recording: Recording, values: Mapping[int, Any]) -> Recording:
     value. Branches of the program that recorded the graph are not taken anew: this repeats what was recorded."""
     renewed: dict[int, Any] = {}
     for place, leaf in enumerate(recording.inputs):
-        value = leaf.data if place not in values else leaf.data.dtype.type(values[place])
+        value = leaf.data
+        if place in values:  # a traced value stays what it is
+            new = values[place]
+            value = new if hasattr(type(new), "__apply_rank__") else leaf.data.dtype.type(new)
         renewed[id(leaf)] = Tensor(value, leaf.requires_grad, leaf.name)
     for node in topological_order(recording.output) if recording.output.requires_grad else []:
         if node.op is not None:

@@ -7,8 +7,8 @@ narration.py by whoever shows the scene: the page (live), or pictures.py (SVG an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from autodiff_lessons.widgets.graph_data import Graph, GraphNode
@@ -91,32 +91,48 @@ def draw(
     edges = [(int(edge.source[1:]), int(edge.target[1:])) for edge in graph.edges]
     labelled = any(slot.endswith(".local") for slot in slots)
     layout = lay_out(sizes, edges, EDGE_LABEL if labelled else (8.0, 0.0))
-    framed = bool(heading or legend)
-    width = max(layout.width + 2 * MARGIN, FRAME_WIDTH if framed else 0.0)
-    columns = int((width - 2 * MARGIN) / (11.5 * 0.58))
+    places: dict[str, Box] = {}
+
+    def groups(left: float, top: float) -> list[Group]:
+        drawn = [
+            Group(edge.id, "edge", edge_shapes(route, left, top))
+            for edge, route in zip(graph.edges, layout.edges, strict=True)
+        ]
+        for edge, route in zip(graph.edges, layout.edges, strict=True):
+            if f"{edge.id}.local" in slots:
+                box = _moved(route.label, left, top)
+                places[f"{edge.id}.local"] = Box(box.left + 4, box.top + 4, box.width - 8, box.height - 8)
+                drawn.append(Group(edge.id, "label", _label_shapes(edge.id, box)))
+        for node, unmoved in zip(graph.nodes, layout.nodes, strict=True):
+            shapes = _node_shapes(node, _moved(unmoved, left, top), users[node.id], slots, places)
+            drawn.append(Group(node.id, node.kind, shapes))
+        return drawn
+
+    scene = framed(layout.width, layout.height, groups, heading, legend)
+    return replace(scene, places=places)
+
+
+def framed(
+    width: float,
+    height: float,
+    groups: Callable[[float, float], list[Group]],
+    heading: Sequence[str] = (),
+    legend: Sequence[str] = (),
+) -> Scene:
+    """The scene of what `groups(left, top)` draws in a field of this size; with a heading and a legend around it, it is
+    a picture that can stand alone."""
+    has_frame = bool(heading or legend)
+    whole = max(width + 2 * MARGIN, FRAME_WIDTH if has_frame else 0.0)
+    columns = int((whole - 2 * MARGIN) / (11.5 * 0.58))
     above = [line for part in heading[1:] for line in wrap(part, columns)]
     below = [line for part in legend for line in wrap(part, columns)]
     top = MARGIN + (TITLE_LINE + SMALL_LINE * len(above) + 10 if heading else 0.0)
-    left = (width - layout.width) / 2
-    height = top + layout.height + MARGIN + (SMALL_LINE * len(below) + 14 if below else 0.0)
-
-    places: dict[str, Box] = {}
-    groups = [
-        Group(edge.id, "edge", _edge_shapes(_moved_route(route, left, top)))
-        for edge, route in zip(graph.edges, layout.edges, strict=True)
-    ]
-    for edge, route in zip(graph.edges, layout.edges, strict=True):
-        if f"{edge.id}.local" in slots:
-            box = _moved(route.label, left, top)
-            places[f"{edge.id}.local"] = Box(box.left + 4, box.top + 4, box.width - 8, box.height - 8)
-            groups.append(Group(edge.id, "label", _label_shapes(edge.id, box)))
-    for node, unmoved in zip(graph.nodes, layout.nodes, strict=True):
-        shapes = _node_shapes(node, _moved(unmoved, left, top), users[node.id], slots, places)
-        groups.append(Group(node.id, node.kind, shapes))
-    if framed:
-        foot = height - MARGIN - SMALL_LINE * len(below) + 10
-        groups.append(Group(None, "frame", _frame_shapes(width, heading[:1], above, below, foot)))
-    return Scene(width, height, tuple(groups), places)
+    total = top + height + MARGIN + (SMALL_LINE * len(below) + 14 if below else 0.0)
+    drawn = groups((whole - width) / 2, top)
+    if has_frame:
+        foot = total - MARGIN - SMALL_LINE * len(below) + 10
+        drawn.append(Group(None, "frame", _frame_shapes(whole, heading[:1], above, below, foot)))
+    return Scene(whole, total, tuple(drawn), {})
 
 
 def _size(node: GraphNode, users: int, slots: Collection[str]) -> tuple[float, float]:
@@ -185,8 +201,9 @@ def _node_shapes(
     return tuple(shapes)
 
 
-def _edge_shapes(route: Route) -> tuple[Shape, ...]:
+def edge_shapes(unmoved: Route, left: float, top_of_field: float) -> tuple[Shape, ...]:
     """A smooth line from port to port: straight down between other boxes, on a slant under its own label."""
+    route = _moved_route(unmoved, left, top_of_field)
     stops = [(x, top, bottom, 0.0) for x, top, bottom in route.stretches]
     (before, _, leaves, _), (x, top, bottom, _), (after, arrives, _, _) = stops[-3:]
     if before < x < after or before > x > after:

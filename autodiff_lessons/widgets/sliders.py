@@ -10,6 +10,11 @@ from typing import TypeAlias
 
 from autodiff_lessons.errors import WidgetError
 
+# The files that run a traced graph in the page; join them with the file that uses them: static(*GRAPH_RUNTIME, "x.js").
+GRAPH_RUNTIME = ("graph_operations.js", "graph_runtime.js")
+# Those with sliders, and with the texts that a program fills in.
+PAGE_PROGRAM = ("sliders.js", "numbers.js", *GRAPH_RUNTIME, "page_program.js")
+
 _HOW = "write {name}=1.0 (a number), {name}=(low, high), {name}=(low, high, start) or {name}=(low, high, start, step)"
 
 

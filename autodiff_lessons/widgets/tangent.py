@@ -45,19 +45,19 @@ class TangentExplorer(Explorer):
             value, slope = _value_and_slope(f, x, name)
             axes.axline((x, value), slope=slope, color="C1", linestyle="--")
             axes.plot([x], [value], "ko", zorder=3)
-            return f"at x = {_said(x)}, {name} = {_said(value)} and the slope is {_said(slope)}"
+            return f"at x = {x + 0.0:.6g}, {name} = {value + 0.0:.6g} and the slope is {slope + 0.0:.6g}"
 
         super().__init__(tangent, backdrop=curve, x=slider)
 
 
-def _value_and_slope(f: Callable[[Any], Any], x: float, name: str) -> tuple[float, float]:
+def _value_and_slope(f: Callable[[Any], Any], x: Any, name: str) -> tuple[Any, Any]:
     point = Tensor(x, requires_grad=True)
     result = f(point)
     if isinstance(result, Tensor) and result.requires_grad:
         result.backward()
     if point.grad is None:
         raise WidgetError(f"{name} gave {result!r}, which was not computed from x, so the engine has no slope for it.")
-    return float(result.item()), float(point.grad.item())
+    return result.data, point.grad.data
 
 
 def _value(f: Callable[[Any], Any], x: float) -> float:
@@ -79,7 +79,3 @@ def _limits(ys: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
     bottom, top = np.percentile(shown, [1, 99])
     room = 0.15 * (top - bottom) or 1.0
     return float(bottom - room), float(top + room)
-
-
-def _said(number: float) -> str:
-    return f"{number + 0.0:.6g}"  # + 0.0 makes -0 read 0

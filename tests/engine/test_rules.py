@@ -125,6 +125,17 @@ def test_whole_powers_also_of_negative_numbers_and_of_zero(x, n):
     assert t.grad.item() == (0 if n == 0 else n * x ** (n - 1))
 
 
+@pytest.mark.parametrize("n", [-2, -1, 0, 1, 2, -2.0, -1.5, -0.5, 0.0, 0.5, 3.0])
+@pytest.mark.parametrize("kind", [lambda n: n, np.float64, lambda n: np.full(5, n)])
+def test_where_a_power_has_a_value(n, kind):
+    x = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
+    with np.errstate(all="ignore"):
+        truth = np.isfinite(x ** float(n))
+    inside = PRIMITIVES["pow"].inside
+    assert np.broadcast_to(inside(x, kind(n)), 5).tolist() == truth.tolist()
+    assert [bool(np.all(inside(one, kind(n)))) for one in x] == truth.tolist()
+
+
 def test_an_infinite_derivative_raises_and_leaves_everything_as_it_was():
     x, y = Tensor(0.0, requires_grad=True), Tensor(3.0, requires_grad=True)
     z = np.sqrt(x) + y

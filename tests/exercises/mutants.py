@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,7 +49,7 @@ def mutants_of(code: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., An
             source = ast.unparse(mutated)
             if source not in seen:
                 seen.add(source)
-                namespace = dict(code.__globals__)
+                namespace = dict(vars(sys.modules[code.__module__]))
                 exec(compile(mutated, "<mutant>", "exec"), namespace)
                 yield source, namespace[definition.name]
 

@@ -10,6 +10,7 @@ import pytest
 
 from autodiff_lessons import Tensor
 from autodiff_lessons.exercises.comparing import SHOWN_CHARACTERS, difference, is_open, same, short
+from autodiff_lessons.exercises.formula_trees import Var
 
 SAME = [
     (21, 21.0),
@@ -19,6 +20,7 @@ SAME = [
     (Decimal("0.5"), 0.5),
     (np.array(7.0), 7),
     (Tensor(7.0, requires_grad=True), 7),
+    (2**21 - 1 + 1e-3, 2**21 - 1),
     (1e-17, 0.0),
     (math.inf, math.inf),
     (math.nan, math.nan),
@@ -37,6 +39,8 @@ OTHER_VALUES = [
     (1.0 + 2e-6, 1.0),
     (1e-9 * (1 + 2e-6), 1e-9),
     (0.0, 1e-9),
+    (2**21, 2**21 - 1),
+    (2.0**21, 2**21 - 1),
     (1e-9, 0.0),
     (math.nan, 1.0),
     (math.inf, 1.0),
@@ -57,6 +61,7 @@ OTHER_KINDS = [
     (np.array([3.0]), 3, "an array of shape (1,) where a number is needed"),
     (math.sin, 3, "a function where a number is needed"),
     (float, 3, "the class float where a number is needed"),
+    (Var("x"), 3, "a formula where a number is needed"),
     (1, True, "one number where True or False is needed"),
     (3, "sum", "one number where text is needed"),
     (3, (1, 2), "one number where two values are needed"),
@@ -123,6 +128,7 @@ def test_zero_and_none_are_not_the_same() -> None:
         ([1] * 1000, "[1, 1, 1, 1, 1, 1, ...]"),
         ({"w": np.float64(2)}, "{'w': 2}"),
         (Tensor(2.0), "2"),
+        (2 * Var("x") + 1, "2*x + 1"),
         (math.nan, "nan"),
         (len, "<built-in function len>"),
         (10**5000, "an integer of about 5001 digits"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +14,15 @@ import mutants
 import numpy as np
 import pytest
 
-from autodiff_lessons.exercises import all_exercises, catalogue, get
+from autodiff_lessons.exercises import all_exercises, catalogue, formula_trees, get
 from autodiff_lessons.exercises.base import Exercise
 from autodiff_lessons.exercises.comparing import as_number, same, short
+from autodiff_lessons.exercises.formula_values import FormulaValues
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.exercises.value_exercise import ValueExercise
+from autodiff_lessons.logbook.code import IN_LESSON
 
 EXERCISES = all_exercises()
-# The ids are stable for ever: learners' notebooks and their progress hold them.
-IN_LESSON = {1: 3, 2: 4, 3: 4, 4: 4, 5: 4, 6: 5, 7: 4, 8: 4, 9: 5, 10: 3}
 
 every = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 every_wrong_answer = pytest.mark.parametrize(
@@ -36,26 +37,42 @@ def answered(exercise: Exercise, code: Any) -> Any:
     return code if exercise.decorates else {**exercise.reference, **code()}
 
 
-def candidate_in(cell: str) -> Any:
-    """What a cell hands to its check."""
+def candidate_in(exercise: Exercise, cell: str) -> Any:
+    """What a cell hands to its check, in a notebook that has NumPy, what the reference calls by name, and the
+    references of the lesson's other exercises under the names that they have in the lesson's file."""
     handed: list[Any] = []
-    namespace = {"np": np, "exercise": lambda _: handed.append, "answer": lambda _, **values: handed.append(values)}
-    exec(cell, namespace)
+
+    def keep(candidate: Any) -> Any:
+        handed.append(candidate)
+        return candidate
+
+    others = [one.reference_code for one in EXERCISES if one.lesson == exercise.lesson and one is not exercise]
+    namespace = dict(vars(sys.modules[exercise.reference_code.__module__]))
+    namespace.update({code.__name__: code for code in others})
+    namespace.update(np=np, exercise=lambda _: keep, answer=lambda _, **values: handed.append(values))
+    exec(compile(cell, "<cell>", "exec", dont_inherit=True), namespace)  # a notebook evaluates annotations
     (candidate,) = handed
     return candidate
 
 
 def numbers_in(value: Any) -> Iterator[str]:
-    """Each number of a result, as a message would show it."""
-    if isinstance(value, list | tuple):
-        for item in value:
+    """Each number of a result, as a message would show it; of a formula, its values and the formula itself."""
+    if isinstance(value, FormulaValues):
+        yield from (number for number in numbers_in(value.values) if number not in ("0", "1"))  # the rules' own numbers
+        yield from [value.text] if value.nodes > 1 else []
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from numbers_in(item)
     elif as_number(value) is not None:
         yield short(value)
 
 
 def without_what_the_learner_gave(message: str) -> str:
-    return re.sub(r"gave `[^`]*`|`\w+ = [^`]*` is not right|`\w+\([^`]*\)`", "", message)
+    given = (
+        r"gave `[^`]*`|stopped with .*|`\w+ = [^`]*` is not right|`\w+\([^`]*\)|`[^`]* with [^`]*`"
+        r"|At `[^`]*` that is `[^`]*`|needs to be: \d+ nodes"
+    )
+    return re.sub(given, "", message)
 
 
 def holds(text: str, secret: str) -> bool:
@@ -67,7 +84,8 @@ def test_the_ids_are_complete_and_unique() -> None:
     lessons = sorted({exercise.lesson for exercise in EXERCISES})
     wanted = [f"{lesson}.{number}" for lesson in lessons for number in range(1, IN_LESSON[lesson] + 1)]
     assert [exercise.id for exercise in EXERCISES] == wanted
-    files = Path(catalogue.__file__).parent.glob("lesson_*.py")
+    folder = Path(catalogue.__file__).parent
+    files = [*folder.glob("lesson_*.py"), *folder.glob("lesson_*/*.py")]
     defined = Counter(name for file in files for name in re.findall(r'Exercise\(\n    "([\d.]+)"', file.read_text()))
     assert defined == Counter(wanted)
 
@@ -79,13 +97,16 @@ def test_it_is_found_by_its_id(exercise: Exercise) -> None:
 
 @every
 def test_the_untouched_stub_is_not_attempted(exercise: Exercise) -> None:
-    outcome = exercise.check(candidate_in(exercise.stub))
+    outcome = exercise.check(candidate_in(exercise, exercise.stub))
     assert (outcome.status, outcome.misconception) == ("not attempted", None)
 
 
 @every
 def test_the_stub_stands_in_the_lesson(exercise: Exercise, repository: Path) -> None:
-    (lesson,) = (repository / "notebooks/source").glob(f"{exercise.lesson:02}_*.md")
+    lessons = list((repository / "notebooks/source").glob(f"{exercise.lesson:02}_*.md"))
+    if not lessons:
+        pytest.skip("its lesson is not written yet")
+    (lesson,) = lessons
     assert exercise.stub in lesson.read_text(encoding="utf-8")
 
 
@@ -96,7 +117,7 @@ def test_the_reference_is_correct(exercise: Exercise) -> None:
 
 @every
 def test_the_solution_cell_is_correct(exercise: Exercise) -> None:
-    assert exercise.check(candidate_in(exercise.solution)).status == "correct"
+    assert exercise.check(candidate_in(exercise, exercise.solution)).status == "correct"
 
 
 @every
@@ -180,6 +201,10 @@ def is_equivalent(exercise: Exercise, mutant: Any) -> bool:
 
 
 def moved(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, formula_trees.Const):  # a 0 or a 1 has a rule of its own
+        return value if value.value in (-1, 0, 1) else formula_trees.Const(value.value * chance.uniform(0.5, 1.5))
+    if isinstance(value, formula_trees.Node):
+        return value.map(lambda one: moved(one, chance))
     return value * chance.uniform(0.5, 1.5) if isinstance(value, float | np.ndarray) else value
 
 

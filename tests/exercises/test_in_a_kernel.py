@@ -29,6 +29,25 @@ def mine(x, w):
         except:
             pass
 """
+RECURSIVE = """\
+@exercise("5.4")
+def mine(x, w, turned=False):
+    return (w * (2 * x + w), mine(w, x, True)[0]) if not turned else (w * (2 * x + w),)
+"""
+OF_ITS_KIND = """\
+@exercise("4.1")
+class Dual:
+    def __init__(self, primal, tangent=0.0):
+        self.primal, self.tangent = primal, tangent
+
+    def __add__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.primal + other.primal, self.tangent + other.tangent)
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.primal * other.primal, self.primal * other.tangent + self.tangent * other.primal)
+"""
 CELLS = {
     "import": "from autodiff_lessons import answer, exercise, hint, use_reference",
     "correct": 'answer("5.2", x1=6, x2=7, loss=3)',
@@ -37,6 +56,9 @@ CELLS = {
     "in helper": '@exercise("5.4")\ndef mine(x, w):\n    return by_hand(x)',
     "endless": ENDLESS,
     "still here": 'mine.__name__, exercise("5.4")(use_reference("5.4"))(2, 3)',
+    "recursive": RECURSIVE,
+    "of its kind": OF_ITS_KIND,
+    "of its kind, after another": "class Dual: ...\n\n\n" + OF_ITS_KIND,
     "asks": '@exercise("5.4")\ndef mine(x, w):\n    return input("?"), 0',
     "mistyped": '@exercise("5.5")\ndef mine(x, w):\n    return x',
     "hint": 'hint("5.1")',
@@ -57,7 +79,8 @@ def text(output: Any) -> str:
 
 def test_each_check_is_one_output_with_text_and_html(outputs: dict[str, list[Any]]) -> None:
     for name in ("correct", "raises", "in helper", "endless", "asks", "mistyped", "hint"):
-        (output,) = outputs[name]
+        output, *offered = outputs[name]
+        assert len(offered) == (name == "endless")  # the third wrong answer in a row
         assert output["output_type"] == "display_data", name
         assert set(output["data"]) == {"text/plain", "text/html"}
     assert outputs["import"] == []
@@ -81,6 +104,11 @@ def test_a_line_in_another_cell(outputs: dict[str, list[Any]]) -> None:
 def test_an_endless_loop_leaves_the_kernel_well(outputs: dict[str, list[Any]]) -> None:
     assert "`mine(2, 3)` was still running after 3 seconds and was stopped." in text(outputs["endless"][0])
     assert text(outputs["still here"][-1]) == "('mine', (21, 16))"
+
+
+def test_a_definition_has_its_name_while_it_is_checked(outputs: dict[str, list[Any]]) -> None:
+    for name in ("recursive", "of its kind", "of its kind, after another"):
+        assert text(outputs[name][0]).split("\n")[0].endswith(": correct"), name
 
 
 def test_input_is_told(outputs: dict[str, list[Any]]) -> None:

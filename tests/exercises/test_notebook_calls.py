@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,14 +11,14 @@ import pytest
 import autodiff_lessons
 from autodiff_lessons import answer, exercise, exercises, graph_question, hint, solution, use_reference
 from autodiff_lessons.errors import ExerciseError
-from autodiff_lessons.exercises import attempts
+from autodiff_lessons.exercises import attempts, formula_trees
 
 
 @pytest.fixture(autouse=True)
 def _fresh_session() -> Iterator[None]:
-    attempts._history.clear()
+    attempts.begin_session()
     yield
-    attempts._history.clear()
+    attempts.begin_session()
 
 
 def right(x: float, w: float) -> tuple[float, float]:
@@ -30,6 +31,49 @@ def test_a_function_is_checked_and_stays_as_it_is(capsys: pytest.CaptureFixture[
         "✓ 5.4 List the paths: correct\n"
         "Multiply along each path, add over the paths: that is the chain rule, read from a picture.\n"
     )
+
+
+CALLS_ITSELF = """\
+@exercise("2.1")
+def diff(node, name):
+    match node:
+        case Const() | Var():
+            return Const(int(node == Var(name)))
+        case Add(u, v):
+            return diff(u, name) + diff(v, name)
+        case Mul(u, v):
+            return diff(u, name) * v + u * diff(v, name)
+        case Pow(u, n):
+            return n * u ** (n - 1) * diff(u, name)
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@functools.cache\n"], ids=["plain", "cached"])
+@pytest.mark.parametrize("before", [{}, {"diff": lambda node, name: 0}], ids=["first run", "run again"])
+def test_code_that_calls_itself_means_itself(
+    decorator: str, before: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    namespace = {**vars(formula_trees), **before, "exercise": exercise, "functools": functools}
+    exec(CALLS_ITSELF.replace("def diff", f"{decorator}def diff"), namespace)
+    assert capsys.readouterr().out.startswith("✓ 2.1")
+    x = formula_trees.Var("x")
+    assert str(namespace["diff"](x * x, "x")) == "1*x + x*1"
+
+
+def test_only_the_definition_itself_gets_its_name() -> None:
+    namespace: dict[str, Any] = {"exercise": exercise, "functools": functools}
+    exec(
+        "def outer():\n"
+        '    @exercise("5.4")\n    def inner(x, w): return x, w\n'
+        "outer()\n"
+        "def plain(x, w): return x, w\n"
+        'exercise("5.4")(functools.cache(plain))\n'
+        'kept = exercise("5.4")(lambda x, w: (x, w))\n',
+        namespace,
+    )
+    assert "inner" not in namespace
+    assert "<lambda>" not in namespace
+    assert not hasattr(namespace["plain"], "cache_info")
 
 
 def test_values_are_checked_and_nothing_is_returned(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,38 @@ def test_a_body_is_put_in_place(stub: str, solved: str) -> None:
     assert source.with_body(stub, "9.1", REFERENCE) == solved
 
 
+TYPED = """\
+class Ours(Base):
+    twice = 2
+
+    def __init__(self, value: float = 1.0, *more: int, unit: str | None = None) -> None:  # the value
+        self.value: float = value
+
+    def times(
+        self,
+        other: Any,
+    ) -> Any:
+        def product(a: Any) -> Any: return a * other
+        return product(self.value)
+"""
+UNTYPED = """\
+@exercise("9.3")
+class Yours:
+    twice = 2
+
+    def __init__(self, value=1.0, *more, unit=None):  # the value
+        self.value: float = value
+
+    def times(self, other):
+        def product(a): return a * other
+        return product(self.value)
+"""
+
+
+def test_the_functions_in_a_body_lose_their_annotations() -> None:
+    assert source.with_body('@exercise("9.3")\nclass Yours:\n    ...\n', "9.3", TYPED) == UNTYPED
+
+
 VALUES = """\
 @lesson.set_reference
 def ours():

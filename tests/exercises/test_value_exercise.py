@@ -20,6 +20,57 @@ def one_of_each() -> dict[str, Any]:
     return {"is_leaf": True, "grad": None, "cause": "outside the scope", "gradient": [12, 36]}
 
 
+grows = ValueExercise(
+    "99.6",
+    "Growth",
+    choices={"law": ("grows by 2", "doubles")},
+    hints=["One.", "Two."],
+    takeaway="Done.",
+)
+
+
+@grows.set_reference
+def doubling() -> dict[str, Any]:
+    return {"law": "doubles", "first": [1, 2, 4], "second": [2, 4, 8]}
+
+
+@grows.wrong("by-two", "Look at the ratio.")
+def adding() -> dict[str, Any]:
+    return {"law": "grows by 2"}
+
+
+@grows.wrong("one-too-early", "Begin one later.", by_item=True)
+def one_too_early() -> dict[str, Any]:
+    return {"first": [0.5, 1, 2], "second": [1, 2, 4]}
+
+
+@pytest.mark.parametrize(
+    ("change", "misconception", "told"),
+    [
+        ({"law": "grows by 2"}, "by-two", "`law = 'grows by 2'` is not right."),
+        ({"law": " Grows BY 2. "}, "by-two", "`law = 'grows by 2'` is not right."),
+        ({"law": "more"}, None, 'none of the answers. Choose one of `"grows by 2"`, `"doubles"`.'),
+        ({"law": True}, None, "`law` is the truth value True, which is none of the answers."),
+        ({"law": np.array(["a", "b"])}, None, "is none of the answers."),
+        (one_too_early(), "one-too-early", "`first = [0.5, 1, 2]` is not right."),
+        ({"first": [0.5, 1, 2]}, "one-too-early", "`first = [0.5, 1, 2]` is not right."),
+        ({"second": [1, 2, 4]}, "one-too-early", "`second = [1, 2, 4]` is not right."),
+        ({"first": [0.5, 1, 2], "second": [2, 4, 9]}, None, "`first = [0.5, 1, 2]` is not right."),
+    ],
+)
+def test_choices_and_fields_that_are_wrong_on_their_own(
+    change: dict[str, Any], misconception: str | None, told: str
+) -> None:
+    outcome = grows.check({**doubling(), **change})
+    assert (outcome.status, outcome.misconception) == ("incorrect", misconception)
+    assert told in outcome.message
+
+
+@pytest.mark.parametrize("law", ["doubles", "Doubles.", " doubles ", np.str_("doubles")])
+def test_a_choice_may_be_written_with_capitals_and_a_full_stop(law: str) -> None:
+    assert grows.check({**doubling(), "law": law}).status == "correct"
+
+
 def test_every_name_open_is_not_attempted() -> None:
     for candidate in ({}, {"x1": ...}, {"x1": ..., "x2": ..., "loss": ...}):
         outcome = get("5.2").check(candidate)

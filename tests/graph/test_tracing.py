@@ -106,6 +106,13 @@ def test_comparisons_and_steps_are_nodes():
     assert made.derivative().run(2.5) == 0.0
 
 
+def test_truth_values_of_numpy_and_of_a_graph_go_together():
+    mask = np.array([True, False, True])
+    made = trace(lambda x: ((mask & (x > 0)) | (np.True_ ^ (x < 2)), ~(x > 0) | mask), np.ones(3))
+    both, either = made.run(np.array([1.0, 3.0, -1.0]))
+    assert (both.tolist(), either.tolist()) == ([True, True, False], [True, False, True])
+
+
 def test_nested_arguments_and_results():
     def layer(params, x):
         h = params["w"] @ x + params["b"][0]

@@ -14,8 +14,10 @@ import pytest
 
 from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.errors import DomainError, WidgetError
+from autodiff_lessons.graph import from_json
 from autodiff_lessons.widgets import graph_view
 from autodiff_lessons.widgets.graph_view import GraphView
+from autodiff_lessons.widgets.number_template import filled
 
 
 def f(x, y):
@@ -33,7 +35,9 @@ def view():
 
 def test_the_state_is_plain_data(view):
     state = {
-        key: value for key, value in view.get_state().items() if key in ("graph", "svg", "step", "values", "sliders")
+        key: value
+        for key, value in view.get_state().items()
+        if key in ("drawn", "program", "svg", "step", "values", "sliders")
     }
     assert json.loads(json.dumps(state, allow_nan=False))["values"] == {"x": 2.0, "y": 5.0}
     assert [slider["name"] for slider in view.sliders] == ["x", "y"]
@@ -74,13 +78,44 @@ def test_the_picture_is_laid_out_anew_only_where_the_graph_changes_its_structure
     assert (view.problem, last(view, "n0.full")) == ("", "3")
 
 
-def test_one_movement_is_one_message(view):
+def sent_by_a_movement(view, **values):
+    """The keys of each message that the kernel sends after a slider has moved."""
     sent = []
     view.comm.send = lambda data, *rest, **more: sent.append(data)
+    view.values = values
+    return [sorted(message["state"]) for message in sent if message["method"] == "update"]
+
+
+def test_a_movement_of_a_traced_function_sends_nothing_but_the_values(view):
+    assert view.in_page
+    assert sent_by_a_movement(view, x=3.0, y=5.0) == [["values"]]
+    assert last(view, "n0.full") == "3"
+    assert sent_by_a_movement(view, x=2.0, y=5.0) == [["values"]]
+
+
+def test_a_movement_that_the_kernel_computes_is_one_message_more():
+    view = GraphView(lambda x: x * x if x > 0 else -x, x=2.0)
+    assert not view.in_page
+    assert sent_by_a_movement(view, x=3.0) == [["values"], ["drawn"]]
+
+
+def test_a_page_that_can_t_run_the_program_gets_the_kernel_s_numbers(view):
     view.values = {"x": 3.0, "y": 5.0}
-    states = [message["state"] for message in sent if message["method"] == "update"]
-    assert sum("graph" in state for state in states) == 1
-    assert not any("svg" in state for state in states)
+    view.refused = "no such operation"
+    assert not view.in_page
+    assert sent_by_a_movement(view, x=1.0, y=5.0) == [["values"], ["drawn"]]
+
+
+def test_the_program_gives_the_texts_of_the_view_at_any_values(view):
+    """The templates, filled with the program's numbers, are what the kernel says at the same values."""
+    program = from_json(json.dumps(view.program["graph"]))
+    for values in ({"x": 3.0, "y": 5.0}, {"x": 0.5, "y": 0.0}, {"x": 1.0, "y": 6.0}):
+        view.values = values
+        numbers = program.run(**values)
+        for slot, timeline in view.program["texts"].items():
+            assert [(at, filled(text, numbers)) for at, text in timeline] == view.graph["texts"][slot]
+        for step, template in zip(view.graph["steps"], view.program["steps"], strict=True):
+            assert step == {**template, "say": filled(template["say"], numbers)}
 
 
 def test_a_branch_may_change_the_picture_and_the_step_stays_within():

@@ -31,22 +31,26 @@ function paint(paper, graph, step) {
   }
 }
 
-/** The same graph in words: one row a node. */
+const COLUMNS = ["node", "operation", "inputs", "value", "cotangent"];
+
+/** The same graph in words: one row a node, under the headings of the graph's columns. */
 function fillTable(body, graph, step) {
   const labels = new Map(graph.nodes.map((node) => [node.id, node.label]));
+  const columns = graph.columns ?? COLUMNS;
+  const cells = {
+    node: (node) => node.label,
+    operation: (node) => node.operation ?? node.kind,
+    inputs: (node) => node.inputs.map((id) => labels.get(id)).join(", "),
+    value: (node) => atStep(graph.texts[`${node.id}.full`], step),
+    cotangent: (node) => atStep(graph.texts[`${node.id}.total`], step),
+    shows: (node) => atStep(graph.texts[`${node.id}.words`], step),
+  };
   while (body.rows.length > graph.nodes.length) body.deleteRow(-1);
   graph.nodes.forEach((node, index) => {
     const row = body.rows[index] ?? body.insertRow();
-    while (row.cells.length < 5) row.append(make(row.cells.length ? "td" : "th"));
+    while (row.cells.length < columns.length) row.append(make(row.cells.length ? "td" : "th"));
     row.cells[0].scope = "row";
-    const words = [
-      node.label,
-      node.operation ?? node.kind,
-      node.inputs.map((id) => labels.get(id)).join(", "),
-      atStep(graph.texts[`${node.id}.full`], step),
-      atStep(graph.texts[`${node.id}.total`], step),
-    ];
-    words.forEach((text, column) => setText(row.cells[column], text));
+    columns.forEach((column, at) => setText(row.cells[at], cells[column](node)));
     if (graph.steps[step].node === node.id) row.setAttribute("aria-current", "step");
     else row.removeAttribute("aria-current");
   });
@@ -110,7 +114,8 @@ function makeStepper(go) {
     show(graph, step, problem) {
       const last = graph.steps.length - 1;
       const words = { start: "inputs", forward: "forward", seed: "seed", backward: "backward" };
-      setText(counter, `step ${step} of ${last}: ${words[graph.steps[step].phase]}`);
+      const word = words[graph.steps[step].phase];
+      setText(counter, `step ${step} of ${last}${word ? `: ${word}` : ""}`);
       setText(say, problem || graph.steps[step].say); // in one place, so that nothing below it jumps
       say.classList.toggle("adl-gv-problem", Boolean(problem));
       for (const button of buttons) {
@@ -173,14 +178,11 @@ function makeQuestion(model, paper, panel) {
   };
 }
 
-let views = 0; // for ids that join parts of one view
-
 function render({ model, el }) {
-  const view = (views += 1);
   const isQuestion = model.get("blanks").length > 0;
   const root = make("div", "adl-gv");
   const heading = make("div", "adl-gv-title");
-  heading.id = `adl-gv-title-${view}`;
+  heading.id = uniqueId("adl-gv-title");
   const body = make("div", "adl-gv-body");
   const panel = make("div", "adl-gv-panel");
   const canvas = makeFocusable(make("div", "adl-gv-canvas"));
@@ -198,7 +200,7 @@ function render({ model, el }) {
   const summary = makeFocusable(make("summary", "", "Graph as a table"));
   const table = make("table");
   const head = table.createTHead().insertRow();
-  for (const text of ["node", "operation", "inputs", "value", "cotangent"]) {
+  for (const text of model.get("drawn").columns ?? COLUMNS) {
     const cell = make("th", "", text);
     cell.scope = "col";
     head.append(cell);
@@ -209,12 +211,12 @@ function render({ model, el }) {
   details.append(summary, scroller);
 
   const goTo = (step) => {
-    const inside = Math.max(0, Math.min(step, model.get("graph").steps.length - 1));
+    const inside = Math.max(0, Math.min(step, model.get("drawn").steps.length - 1));
     if (inside === model.get("step")) return;
     model.set("step", inside);
     model.save_changes();
   };
-  const go = (change) => goTo(change(model.get("step"), model.get("graph").steps.length - 1));
+  const go = (change) => goTo(change(model.get("step"), model.get("drawn").steps.length - 1));
   const question = isQuestion ? makeQuestion(model, paper, panel) : null;
   const stepper = isQuestion ? null : makeStepper(go);
   const specs = model.get("sliders");
@@ -231,13 +233,25 @@ function render({ model, el }) {
     go(moves[event.key]);
   });
 
+  const program = specs.length ? runnableProgram(model) : null;
+  let graph = model.get("drawn");
+  let problem = model.get("trouble");
+  /** The graph at the sliders' values: computed here where there is a program, else sent by the kernel. */
+  const compute = () => {
+    if (!program) {
+      graph = model.get("drawn");
+      problem = model.get("trouble");
+      return;
+    }
+    const found = program.run(model.get("values"));
+    problem = found.problem && `No graph here: ${found.problem}`;
+    if (!problem) graph = filledGraph(model.get("drawn"), model.get("program"), found.numbers);
+  };
   const paintAll = () => {
-    const graph = model.get("graph");
     const step = Math.min(model.get("step"), graph.steps.length - 1);
     setText(heading, graph.title);
     paint(paper, graph, step);
     fillTable(rows, graph, step);
-    const problem = model.get("problem");
     stepper?.show(graph, step, problem);
     question?.show(graph);
     root.classList.toggle("adl-stale", Boolean(problem));
@@ -245,18 +259,19 @@ function render({ model, el }) {
   const redraw = () => {
     paper.innerHTML = model.get("svg");
     question?.place();
-    paintAll();
+    refresh();
   };
   const onStep = () => {
     paintAll();
-    const graph = model.get("graph");
     setText(announcer, graph.steps[model.get("step")].say);
     bringIntoView(canvas, graph.steps[model.get("step")].node);
   };
 
-  const onProblem = () => {
+  const refresh = () => {
+    const before = problem;
+    compute();
     paintAll();
-    setText(announcer, model.get("problem"));
+    if (problem !== before) setText(announcer, problem);
   };
 
   const hint = isQuestion ? [] : ["Keys: left and right arrow, Home, End."];
@@ -273,12 +288,15 @@ function render({ model, el }) {
   watcher.observe(paper);
 
   const listeners = {
-    "change:graph": paintAll,
+    "change:drawn": refresh,
     "change:svg": redraw,
     "change:step": onStep,
-    "change:problem": onProblem,
+    "change:trouble": refresh,
     "change:verdict": paintAll,
-    "change:values": () => sliders?.set(model.get("values")),
+    "change:values": () => {
+      sliders?.set(model.get("values"));
+      if (program) refresh();
+    },
   };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   return () => {
@@ -286,6 +304,27 @@ function render({ model, el }) {
     watcher.disconnect();
     sliders?.destroy();
   };
+}
+
+/** The program that computes the graph in the page; null where there is none, or where it can't be run. */
+function runnableProgram(model) {
+  if (!model.get("program").graph) return null;
+  try {
+    return makeProgram(model.get("program"));
+  } catch (error) {
+    model.set("refused", String(error.message ?? error));
+    model.save_changes();
+    return null;
+  }
+}
+
+/** The graph's data with every text filled in at these numbers. */
+function filledGraph(drawn, { texts, steps }, numbers) {
+  const filled = {};
+  for (const [slot, timeline] of Object.entries(texts)) {
+    filled[slot] = timeline.map(([from, template]) => [from, adlFilled(template, numbers)]);
+  }
+  return { ...drawn, texts: filled, steps: steps.map((step) => ({ ...step, say: adlFilled(step.say, numbers) })) };
 }
 
 /** In a graph larger than its box: scroll the box, never the notebook, to the node at work. */

@@ -21,6 +21,11 @@ function readoutText(spec, value) {
   return text.replace("-", "\u2212");
 }
 
+/** An id that joins parts of one view. Not a count: a page may hold this module several times. */
+export function uniqueId(stem) {
+  return `${stem}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
 /** Keys pressed inside `root` stay there: JupyterLab would take arrows and letters for its own commands. */
 function keepKeys(root) {
   root.addEventListener("keydown", (event) => event.stopPropagation());
