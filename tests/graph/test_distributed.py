@@ -175,10 +175,11 @@ def test_when_every_worker_that_tries_dies(cluster):
 
 
 @contextlib.contextmanager
-def program(*words: str) -> Iterator[None]:
-    """A command of Dask that runs until the end of the block."""
+def program(folder: Path, *words: str) -> Iterator[None]:
+    """A command of Dask that runs until the end of the block, with its files in the folder."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-m", "dask", *words], **quiet) as started:
+    inside = os.environ | {"DASK_TEMPORARY_DIRECTORY": str(folder)}
+    with subprocess.Popen([sys.executable, "-m", "dask", *words], env=inside, **quiet) as started:
         try:
             yield
         finally:
@@ -192,9 +193,10 @@ def program(*words: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a scheduler that has no workers yet."""
-    file = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
+    folder = tmp_path_factory.mktemp("scheduler")
+    file = folder / "scheduler.json"
     place = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file)]
-    with program("scheduler", *place):
+    with program(folder, "scheduler", *place):
         until(lambda: file.exists() and file.read_text().strip().endswith("}"), "the scheduler's start")
         yield json.loads(file.read_text())["address"]
 
@@ -206,8 +208,7 @@ def test_a_scheduler_without_workers_and_then_with_one(scheduler, monkeypatch, t
     monkeypatch.setattr(distributed, "SECONDS", PATIENCE)
     cut = LOSS.partition(3).value_and_derivative("w")
     with program(
-        "worker", scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard",
-        "--local-directory", str(tmp_path),
+        tmp_path, "worker", scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard",
     ):  # fmt: skip
         same(run_distributed(cut, *BATCH, scheduler=scheduler), cut.run(*BATCH))
         (tmp_path / "graph.json").write_text(LOSS.to_json())
