@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import exercise as exercise
     from autodiff_lessons.exercises import graph_question as graph_question
     from autodiff_lessons.exercises import hint as hint
+    from autodiff_lessons.exercises import reset as reset
     from autodiff_lessons.exercises import solution as solution
     from autodiff_lessons.exercises import use_reference as use_reference
+    from autodiff_lessons.logbook.calls import export_progress as export_progress
+    from autodiff_lessons.logbook.calls import import_progress as import_progress
+    from autodiff_lessons.logbook.calls import progress as progress
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.sliders import Slider as Slider
@@ -54,16 +58,20 @@ __all__ = [
     "check_gradient",
     "enable_grad",
     "exercise",
+    "export_progress",
     "grad",
     "graph_question",
     "hessian",
     "hint",
     "hvp",
     "ieee",
+    "import_progress",
     "jacobian",
     "jvp",
     "no_grad",
+    "progress",
     "register_gradient",
+    "reset",
     "solution",
     "stop_gradient",
     "trace_nan",
@@ -85,16 +93,20 @@ _HOME = {
     "check_gradient": "engine.differences",
     "enable_grad": "engine.modes",
     "exercise": "exercises",
+    "export_progress": "logbook.calls",
     "grad": "engine.functional",
     "graph_question": "exercises",
     "hessian": "engine.functional",
     "hint": "exercises",
     "hvp": "engine.functional",
     "ieee": "engine.modes",
+    "import_progress": "logbook.calls",
     "jacobian": "engine.functional",
     "jvp": "engine.forward",
     "no_grad": "engine.modes",
+    "progress": "logbook.calls",
     "register_gradient": "engine.primitives",
+    "reset": "exercises",
     "solution": "exercises",
     "stop_gradient": "engine.functional",
     "trace_nan": "engine.modes",

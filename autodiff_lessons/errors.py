@@ -60,6 +60,10 @@ class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
 
 
+class ProgressError(AutodiffError, ValueError):
+    """A progress text can't be read: cut, mistyped, or something else."""
+
+
 class WidgetError(AutodiffError, ValueError):
     """A live picture can't be made from what it was given, such as a slider from 3 to -3."""
 
