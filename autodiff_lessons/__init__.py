@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import hint as hint
     from autodiff_lessons.exercises import reset as reset
     from autodiff_lessons.exercises import solution as solution
+    from autodiff_lessons.exercises import use_mine as use_mine
     from autodiff_lessons.exercises import use_reference as use_reference
     from autodiff_lessons.logbook.calls import export_progress as export_progress
     from autodiff_lessons.logbook.calls import import_progress as import_progress
     from autodiff_lessons.logbook.calls import progress as progress
+    from autodiff_lessons.widgets.backward_story import BackwardStory as BackwardStory
+    from autodiff_lessons.widgets.calls import CallsExplorer as CallsExplorer
+    from autodiff_lessons.widgets.calls_story import CallsStory as CallsStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.sliders import Slider as Slider
@@ -46,6 +50,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BackwardStory",
+    "CallsExplorer",
+    "CallsStory",
     "Dual",
     "Explorer",
     "GradientTape",
@@ -75,12 +82,16 @@ __all__ = [
     "solution",
     "stop_gradient",
     "trace_nan",
+    "use_mine",
     "use_reference",
     "value_and_grad",
     "vjp",
 ]
 
 _HOME = {
+    "BackwardStory": "widgets.backward_story",
+    "CallsExplorer": "widgets.calls",
+    "CallsStory": "widgets.calls_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
@@ -110,6 +121,7 @@ _HOME = {
     "solution": "exercises",
     "stop_gradient": "engine.functional",
     "trace_nan": "engine.modes",
+    "use_mine": "exercises",
     "use_reference": "exercises",
     "value_and_grad": "engine.functional",
     "vjp": "engine.functional",
