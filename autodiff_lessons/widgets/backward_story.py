@@ -43,8 +43,9 @@ class BackwardStory(GraphStory):
         grads: list[Any] = [0.0 if node.requires_grad else None for node in order]
         for node, about in zip(order, nodes, strict=True):
             inputs = [place[parent] for parent in dict.fromkeys(node.parents)]
-            self.node(_words(about, grads[place[node]]), uses=inputs, kind=about.kind)
-        self.tell("Before the pass.", shows=range(len(order)))
+            self.node(about.label, uses=inputs, kind=about.kind)
+        before = {at: _words(about, grads[at]) for at, about in enumerate(nodes)}
+        self.tell("Before the pass.", shows=before, texts=before)
         for number, (at, grad) in enumerate(_writes(backward, order, name), start=1):
             say = f"Write {number}: the grad of {nodes[at].label} was {_text(grads[at])} and is now {_text(grad)}."
             grads[at] = grad

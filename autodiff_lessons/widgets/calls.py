@@ -30,8 +30,8 @@ class CallsExplorer(Explorer):
             axes.plot(steps, _calls(steps), label="recursive engine, calls")
             axes.plot(steps, steps + 1, label="sweep, visits")
             axes.plot([], [], "ko", label="at n")
-            axes.set(xlim=(0, MOST_DOUBLINGS), yscale="log", ylim=(1, 1e8), xlabel="n, doublings y = y + y")
-            axes.set_yticks([1, 100, 1e4, 1e6, 1e8])
+            axes.set(xlim=(0, MOST_DOUBLINGS), yscale="log", ylim=(1, 1e9), xlabel="n, doublings y = y + y")
+            axes.set_yticks([1, 1e3, 1e6, 1e9])
             axes.set_ylabel("times that a node is worked on")
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
 

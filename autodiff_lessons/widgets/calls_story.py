@@ -19,8 +19,8 @@ from autodiff_lessons.widgets.var_labels import labelled
 
 MOST_CALLS = 60
 LEGEND = (
-    "Left, a box for each call, under its caller. Right, a box for each node, under its users. The number in a box: "
-    "what the node's grad holds when its turn comes."
+    "Left, a box for each call, under its caller; right, a box for each node, under its users. Arrows go against "
+    "the data, from caller to called. The number in a box is what the node's grad holds when its turn comes."
 )
 
 
@@ -48,8 +48,11 @@ class CallsStory(GraphStory):
         boxes: list[int] = []
         for call in calls:
             boxes.append(self._box(call, [] if call.caller is None else [boxes[call.caller]]))
+        seeded = self._name(calls[0].node)
         self.tell(
-            f"The recursive engine. The seed is there: {self._name(calls[0].node)} holds 1. Nothing is called yet."
+            f"The recursive engine. The seed is there: {seeded} holds 1. Nothing is called yet.",
+            shows=boxes[:1],
+            texts={boxes[0]: self._words(calls[0])},
         )
         for number, call in enumerate(calls):
             by = "" if call.caller is None else f", by {self._name(calls[call.caller].node)}"
@@ -58,7 +61,7 @@ class CallsStory(GraphStory):
             say = f"Call {number + 1}{by}: {self._name(call.node)}{again} {self._turn(call)}"
             if before and call.sent:
                 say += f" It has sent {' and '.join(before)} of this before."
-            self.tell(say, active=[boxes[number]])
+            self.tell(say, active=[boxes[number]], texts={boxes[number]: self._words(call)})
 
     def _tell_the_visits(self, visits: list[_Turn]) -> None:
         boxes: dict[Var, int] = {}
@@ -71,13 +74,14 @@ class CallsStory(GraphStory):
             )
             if len(users[visit.node]) > 1:
                 say += f" Its users {' and '.join(map(self._name, users[visit.node]))} have all sent by now."
-            self.tell(say, backward=[boxes[visit.node]])
+            self.tell(say, backward=[boxes[visit.node]], texts={boxes[visit.node]: self._words(visit)})
 
     def _box(self, turn: _Turn, above: list[int]) -> int:
-        node = self._called[turn.node]
-        return self.node(
-            f"{node.label}: {number_text(turn.holds)}" if node.tracked else node.label, uses=above, kind=node.kind
-        )
+        return self.node(self._name(turn.node), uses=above, kind=self._called[turn.node].kind)
+
+    def _words(self, turn: _Turn) -> str:
+        name = self._name(turn.node)
+        return f"{name}: {number_text(turn.holds)}" if turn.node.requires_grad else name
 
     def _turn(self, turn: _Turn) -> str:
         """`holds 1 and sends 6 to x, which then holds 6.`"""

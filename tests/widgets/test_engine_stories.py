@@ -77,7 +77,7 @@ def test_each_call_and_each_visit_is_a_step() -> None:
 
 def test_boxes_appear_with_what_they_hold() -> None:
     story = CallsStory(diamond, x=3.0)
-    assert shown(story, 0) == []
+    assert shown(story, 0) == ["d: 1"]
     assert shown(story, 4) == ["d: 1", "u: 1", "a: 1", "x: 6"]
     assert shown(story, 11)[-3:] == ["a: 3", "x: 24", "x: 24"]
     assert shown(story, 19)[11:] == ["d: 1", "u: 1", "1", "v: 1", "2", "a: 3", "x: 18"]
