@@ -88,13 +88,12 @@ class Sketch:
 
     def fill_between(self, x: Any, y1: Any, y2: Any = 0, **style: Any) -> None:
         """The area between two curves."""
-        look = self._line(style) | {"alpha": float(style.pop("alpha", 0.3))}
-        self._add("area", {"x": x, "y": y1, "base": y2}, style, look)
+        style = {"alpha": 0.3} | style
+        self._add("area", {"x": x, "y": y1, "base": y2}, style, self._line(style))
 
     def bar(self, x: Any, height: Any, width: float = 0.8, **style: Any) -> None:
         """Bars of these heights."""
-        look = self._line(style) | {"alpha": float(style.pop("alpha", 1.0))}
-        self._add("bars", {"x": x, "y": height, "wide": float(width)}, style, look)
+        self._add("bars", {"x": x, "y": height, "wide": float(width)}, style, self._line(style))
 
     def text(self, x: Any, y: Any, s: str, **style: Any) -> None:
         """Words at a point."""

@@ -83,6 +83,17 @@ def test_a_line_s_style_is_said_in_either_way(short, style, look):
     assert {name: mark[name] for name in look} == look
 
 
+@pytest.mark.parametrize(("alpha", "seen"), [({}, 0.3), ({"alpha": 0.8}, 0.8)])
+def test_an_area_is_faint_unless_its_alpha_is_said(alpha, seen):
+    def draw(axes, x):
+        axes.fill_between([0, 1], [x, x], color="C2", **alpha)
+        axes.bar([0, 1], [x, x], **alpha)
+        return f"{x:.1f}"
+
+    area, bars = sketched(draw, None, {"x": 1.0})["marks"]
+    assert (area["colour"], area["alpha"], bars["alpha"]) == (2, seen, alpha.get("alpha", 1.0))
+
+
 def test_an_explorer_of_it_is_drawn_by_the_page():
     explorer = Explorer(secant, x=(-3, 3, 1.0), h=(0.01, 2, 0.5))
     assert explorer.in_page
