@@ -20,5 +20,6 @@ def write_between(page: pathlib.Path, mark: str, text: str) -> None:
 
 
 def shown(seconds: float) -> str:
-    """A time in the unit that suits it."""
-    return f"{seconds * 1e6:.2g} us" if seconds < 1e-3 else f"{seconds * 1e3:.2g} ms"
+    """A time to two digits, in the unit that suits it."""
+    factor, unit = next((f, u) for f, u in ((1e6, "us"), (1e3, "ms"), (1, "s")) if seconds * f < 1000 or f == 1)
+    return f"{float(f'{seconds * factor:.2g}'):g} {unit}"

@@ -38,7 +38,7 @@ def row(**times):
 
 
 def test_the_table_states_multiples_of_the_run_on_one_core():
-    assert table([row()]).splitlines()[2] == "| f | 2e+03 ms | 0.5 | 1 | 1.5 | 1.5 | 1.5 | 2 |"
+    assert table([row()]).splitlines()[2] == "| f | 2 s | 0.5 | 1 | 1.5 | 1.5 | 1.5 | 2 |"
     assert len(COLUMNS) == 6
     assert CORES >= 1
 
