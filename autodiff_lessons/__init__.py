@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.both_sides import BothSidesExplorer as BothSidesExplorer
     from autodiff_lessons.widgets.calls import CallsExplorer as CallsExplorer
     from autodiff_lessons.widgets.calls_story import CallsStory as CallsStory
+    from autodiff_lessons.widgets.derivative_graph_story import DerivativeGraphStory as DerivativeGraphStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
+    from autodiff_lessons.widgets.shards import ShardsExplorer as ShardsExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
     from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
     from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
@@ -59,11 +61,13 @@ __all__ = [
     "BothSidesExplorer",
     "CallsExplorer",
     "CallsStory",
+    "DerivativeGraphStory",
     "Dual",
     "Explorer",
     "GradientTape",
     "GraphView",
     "PassesExplorer",
+    "ShardsExplorer",
     "Slider",
     "StaircaseExplorer",
     "StepSizeExplorer",
@@ -103,11 +107,13 @@ _HOME = {
     "BothSidesExplorer": "widgets.both_sides",
     "CallsExplorer": "widgets.calls",
     "CallsStory": "widgets.calls_story",
+    "DerivativeGraphStory": "widgets.derivative_graph_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
     "PassesExplorer": "widgets.passes",
+    "ShardsExplorer": "widgets.shards",
     "Slider": "widgets.sliders",
     "StaircaseExplorer": "widgets.staircase",
     "StepSizeExplorer": "widgets.step_size",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
 from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
@@ -277,7 +278,9 @@ class FunctionExercise(Exercise):
 
 def _is_unfinished(error: BaseException) -> bool:
     """True for what comes of calculating with a `...` that nobody replaced."""
-    return isinstance(error, NotImplementedError) or (isinstance(error, TypeError) and "ellipsis" in str(error).lower())
+    if isinstance(error, NotImplementedError):
+        return True
+    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
 
 
 def _joined(parts: Iterable[str]) -> str:

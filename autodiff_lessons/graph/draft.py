@@ -38,7 +38,7 @@ class Draft:
         """How many nodes there are by now."""
         return len(self.builder.nodes)
 
-    def __getitem__(self, node: int | str) -> Traced:
+    def __getitem__(self, node: int | str) -> Any:
         if isinstance(node, str):
             return Traced(self.builder, self.graph.place(node))
         if isinstance(node, bool) or not isinstance(node, int) or not 0 <= node < len(self.graph):

@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autodiff_lessons.engine import functional
 from autodiff_lessons.exercises.blame import Unfit
 from autodiff_lessons.exercises.comparing import as_number, kind_of
@@ -105,7 +107,7 @@ def derivative_graph(graph, x):
             case "mul", (a, b):
                 slope[a] += ...
                 slope[b] += ...
-            case "pow", (a, b):
+            case "pow", (a, b):  # b is the place of the exponent, a constant
                 n = graph.nodes[b].value
                 slope[a] += ...
     return draft.finished(slope[graph.arguments[x]], title=graph.title + "'")
@@ -126,7 +128,7 @@ def derivative_graph(graph, x):
 @derivative.set_reference
 def derivative_graph(graph: Graph, x: str) -> Any:
     draft = Draft(graph)
-    slope: list[Any] = [0] * len(graph)
+    slope = [0] * len(graph)  # for each node: d result / d node, a node of the draft
     slope[graph.result] = 1
     for place in reversed(range(len(graph))):
         node = graph.nodes[place]
@@ -137,7 +139,7 @@ def derivative_graph(graph: Graph, x: str) -> Any:
             case "mul", (a, b):
                 slope[a] += slope[place] * draft[b]
                 slope[b] += slope[place] * draft[a]
-            case "pow", (a, b):
+            case "pow", (a, b):  # b is the place of the exponent, a constant
                 n = graph.nodes[b].value
                 slope[a] += slope[place] * n * draft[a] ** (n - 1)
     return draft.finished(slope[graph.arguments[x]], title=graph.title + "'")
@@ -178,7 +180,7 @@ def sweeping(mul: Mul = product, pow: Power = power, assigns: tuple[str, ...] = 
 
     def sweeps(graph: Graph, x: str) -> Any:
         draft = Draft(graph)
-        slope: list[Any] = [0] * len(graph)
+        slope = [0] * len(graph)
         slope[graph.result] = 1
         for place in reversed(range(len(graph))):
             kind, inputs = graph.nodes[place].kind, graph.nodes[place].inputs
@@ -213,6 +215,10 @@ def at_every_input(graph: Graph, point: float) -> Any:
     return graph.all_values([point] * len(graph.inputs))
 
 
+def at_two_and_five(graph: Graph, point: float) -> Any:
+    return graph.all_values([2.0, 5.0][: len(graph.inputs)])
+
+
 def at_the_only_input(graph: Graph, point: float) -> Any:
     return graph.all_values([point])
 
@@ -238,6 +244,8 @@ for point, (where, values_of) in itertools.product(
     ),
 ):
     derivative.wrong("fixed-at-build-time")(fixed(point, where, values_of))
+for where in (("mul", "pow"), ("mul",), ("pow",)):
+    derivative.wrong("fixed-at-build-time")(fixed(2.0, where, at_two_and_five))
 
 
 # Slips in the rules
@@ -278,6 +286,14 @@ derivative.wrong(
     "exponent-lost",
     "The exponent has to come to the front as a factor: from `a ** n` comes `n * a ** (n - 1)`.",
 )(sweeping(pow=lambda s, a, n: s * a ** (n - 1)))
+
+
+derivative.wrong(
+    "no-rule-for-its-own",
+    "The slope is right, but the graph that you wrote holds an operation that your function has no rule for, so it is "
+    "lost when you differentiate again. Stay with + * and **.",
+)(sweeping(pow=lambda s, a, n: s * n * a**n / a))
+derivative.wrong("no-rule-for-its-own")(sweeping(pow=lambda s, a, n: s * n * np.power(a, n) * (1 / a)))
 
 
 # From the inputs on: the slope of each node by x

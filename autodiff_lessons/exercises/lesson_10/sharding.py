@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff_lessons.engine.functional import grad
 from autodiff_lessons.exercises.blame import Unfit
-from autodiff_lessons.exercises.comparing import count, is_open, kind_of, short
+from autodiff_lessons.exercises.comparing import NUMBERS, count, is_open, kind_of, short
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.graph import Graph, trace
 
@@ -42,11 +42,29 @@ def run_of_shards(code: Any, formula: str, k: int, x: Any, y: Any, w: float) -> 
     if "loss" not in tasks:
         raise Unfit(f"a dict without the key 'loss'; its keys are {short(list(tasks))}.")
     data = {"x": x, "y": y, "w": w}
-    at_once = sum(not keys_in(task, {**tasks, **data}) - set(data) for task in tasks.values())
+    at_once = [key for key, task in tasks.items() if not keys_in(task, {**tasks, **data}) - set(data)]
     result = computed(tasks, data)
-    if at_once < k and not is_open(result):
-        raise Unfit(f"tasks of which {count(at_once, 'one')} can begin at once, where k shards need k of them.")
-    return result
+    if is_open(result):
+        return result
+    if len(at_once) < k:
+        raise Unfit(
+            f"{count(len(at_once), 'task')} that can begin at once, where {count(k, 'shard')} need {NUMBERS[k]}."
+        )
+    if k > 1 and sum(takes_every_row(key, tasks, data) for key in at_once) >= k:
+        raise Unfit("tasks that each work on every row, so that all the work is done again in each shard.")
+    return tuple(result) if isinstance(result, np.ndarray) and result.ndim == 1 else result
+
+
+def takes_every_row(key: Any, tasks: Mapping[Any, Any], data: Mapping[str, Any]) -> bool:
+    """Whether the task's result is another one whichever row is changed."""
+
+    def shown(x: Any) -> str:
+        return repr(computed(tasks, {**data, "x": x}, key))
+
+    x = data["x"]
+    as_it_is = shown(x)
+    moved = [shown(np.where(np.arange(len(x)) == row, x + 1.5, x)) for row in range(len(x))]
+    return as_it_is not in moved and as_it_is == shown(x)
 
 
 def keys_in(part: Any, tasks: Mapping[Any, Any]) -> set[Any]:
@@ -56,8 +74,8 @@ def keys_in(part: Any, tasks: Mapping[Any, Any]) -> set[Any]:
     return {part} if is_key(part, tasks) else set()
 
 
-def computed(tasks: Mapping[Any, Any], data: Mapping[str, Any]) -> Any:
-    """What the task "loss" gives, each task once and after those whose results it takes."""
+def computed(tasks: Mapping[Any, Any], data: Mapping[str, Any], key: Any = "loss") -> Any:
+    """What a task gives, each task once and after those whose results it takes."""
     done = dict(data)
 
     def value(part: Any) -> Any:
@@ -70,7 +88,7 @@ def computed(tasks: Mapping[Any, Any], data: Mapping[str, Any]) -> Any:
             done[part] = value(tasks[part])
         return done[part] if is_key(part, done) else part
 
-    return value("loss")
+    return value(key)
 
 
 def is_task(part: Any) -> bool:
@@ -85,8 +103,8 @@ def is_key(part: Any, tasks: Mapping[Any, Any]) -> bool:
 
 
 def written(formula: str, k: int, x: Any, y: Any, w: float) -> str:
-    batch = ", ".join(f"{name} = {short(one)}" for name, one in (("x", x), ("y", y), ("w", w)))
-    return f"partition(graph of {formula}, {k}), run with {batch}"
+    twice = "2*x" if np.array_equal(y, 2 * x) else short(y)
+    return f"partition(graph of {formula}, {k}), run with x = {short(x)}, y = {twice}, w = {w:g}"
 
 
 BATCH = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]), 1.0
@@ -218,6 +236,7 @@ SENTENCES = {
     "large shard. Hand over sums and counts, and divide once.",
     "w-counted-again": "The value is put together in one way and the slope in another. Each shard's slope has its "
     "share of w in it already: add, and divide by the same number as the value.",
+    "slope-first": "These are the right two numbers in each other's place: first the value, then the slope.",
     "sum-for-mean": "This is a sum over the rows, and the loss is their mean: divide by the number of all rows, the "
     "value and the slope alike.",
     "divided-by-shards": "You divided by the number of shards. A mean over rows divides by the number of rows.",
@@ -226,17 +245,21 @@ SENTENCES = {
 COMBINED: list[tuple[str, Callable[[Any, Any, int], Any]]] = [
     ("mean-of-means", mean_of_means),
     ("w-counted-again", value_and_slope(mean, lambda sums, counts, k: k * mean(sums, counts, k))),
+    ("w-counted-again", value_and_slope(mean, lambda sums, counts, k: 2 * mean(sums, counts, k))),
     ("w-counted-again", value_and_slope(mean, sum_of_means)),
     ("w-counted-again", value_and_slope(mean_of_means, sum_of_means)),
+    ("slope-first", lambda sums, counts, k: mean(sums, counts, k)[::-1]),
     ("sum-for-mean", lambda sums, counts, k: sums.sum(axis=0)),
     ("divided-by-shards", lambda sums, counts, k: sums.sum(axis=0) / k),
     ("one-shard", lambda sums, counts, k: sums[0] / counts[0]),
     ("one-shard", lambda sums, counts, k: sums[-1] / counts[-1]),
+    ("one-shard", lambda sums, counts, k: sums[0] / counts.sum()),
+    ("one-shard", lambda sums, counts, k: sums[-1] / counts.sum()),
 ]
 for misconception, combined in COMBINED:
     for deal in DEALS:
         sentence = SENTENCES.pop(misconception, None)
-        by_item = misconception != "w-counted-again"
+        by_item = misconception not in ("w-counted-again", "slope-first")
         sharding.wrong(misconception, sentence, by_item=by_item)(cut(combined, deal))
 
 sharding.wrong(
@@ -244,17 +267,17 @@ sharding.wrong(
     "The rows that are left over when the batch does not divide evenly are in no shard. Every row has to be in one.",
 )(cut(mean, rest_left_out))
 sharding.wrong("rows-left-out")(cut(mean_of_means, rest_left_out))
-sharding.wrong("rows-left-out")(cut(lambda sums, counts, k: sums.sum(axis=0), rest_left_out))
 
 sharding.wrong(
     "formula-of-its-own",
-    "You wrote this loss and its slope down by hand. The loss comes as `graph`, and may be another one: run `step`.",
+    "This is right for one loss only, whatever `graph` is. The loss comes as `graph`, and may be another one: run "
+    "`step`.",
 )(cut(mean, loss=squared))
 
 
 @sharding.wrong(
     "not-independent",
-    "The value is right, but no two tasks could run side by side. Give each shard a task that needs only x, y and w.",
+    "No two of these tasks could run side by side. Give each shard a task of its own that needs only x, y and w.",
 )
 def one_task_for_all(graph: Graph, k: int) -> Tasks:
     def whole(x: Any, y: Any, w: float) -> Any:
@@ -262,6 +285,13 @@ def one_task_for_all(graph: Graph, k: int) -> Tasks:
         return np.mean([step.run(*row, w) for row in zip(x, y, strict=True)], axis=0)
 
     return {"loss": (whole, "x", "y", "w")}
+
+
+sharding.wrong(
+    "every-row-everywhere",
+    "Each shard ran over the whole batch, so nothing was divided. Shard number `first` has the rows first, first + k, "
+    "first + 2k and so on.",
+)(cut(mean, lambda rows, k: [np.arange(rows)] * k))
 
 
 @sharding.alternative
