@@ -34,19 +34,31 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import hint as hint
     from autodiff_lessons.exercises import solution as solution
     from autodiff_lessons.exercises import use_reference as use_reference
+    from autodiff_lessons.widgets.chain import ChainExplorer as ChainExplorer
+    from autodiff_lessons.widgets.derivative import DerivativeExplorer as DerivativeExplorer
+    from autodiff_lessons.widgets.derivative_story import DerivativeStory as DerivativeStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
+    from autodiff_lessons.widgets.secant import SecantExplorer as SecantExplorer
+    from autodiff_lessons.widgets.slices import SlicesExplorer as SlicesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
+    from autodiff_lessons.widgets.swell import SwellExplorer as SwellExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChainExplorer",
+    "DerivativeExplorer",
+    "DerivativeStory",
     "Dual",
     "Explorer",
     "GradientTape",
     "GraphView",
+    "SecantExplorer",
+    "SlicesExplorer",
     "Slider",
+    "SwellExplorer",
     "TangentExplorer",
     "Tensor",
     "Variable",
@@ -73,11 +85,17 @@ __all__ = [
 ]
 
 _HOME = {
+    "ChainExplorer": "widgets.chain",
+    "DerivativeExplorer": "widgets.derivative",
+    "DerivativeStory": "widgets.derivative_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
+    "SecantExplorer": "widgets.secant",
+    "SlicesExplorer": "widgets.slices",
     "Slider": "widgets.sliders",
+    "SwellExplorer": "widgets.swell",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
     "Variable": "engine.variable",
