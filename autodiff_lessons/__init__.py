@@ -43,14 +43,20 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.both_sides import BothSidesExplorer as BothSidesExplorer
     from autodiff_lessons.widgets.calls import CallsExplorer as CallsExplorer
     from autodiff_lessons.widgets.calls_story import CallsStory as CallsStory
+    from autodiff_lessons.widgets.chain import ChainExplorer as ChainExplorer
+    from autodiff_lessons.widgets.derivative import DerivativeExplorer as DerivativeExplorer
     from autodiff_lessons.widgets.derivative_graph_story import DerivativeGraphStory as DerivativeGraphStory
+    from autodiff_lessons.widgets.derivative_story import DerivativeStory as DerivativeStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
+    from autodiff_lessons.widgets.secant import SecantExplorer as SecantExplorer
     from autodiff_lessons.widgets.shards import ShardsExplorer as ShardsExplorer
+    from autodiff_lessons.widgets.slices import SlicesExplorer as SlicesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
     from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
     from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
+    from autodiff_lessons.widgets.swell import SwellExplorer as SwellExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
     from autodiff_lessons.widgets.velocity import VelocityExplorer as VelocityExplorer
 
@@ -61,16 +67,22 @@ __all__ = [
     "BothSidesExplorer",
     "CallsExplorer",
     "CallsStory",
+    "ChainExplorer",
+    "DerivativeExplorer",
     "DerivativeGraphStory",
+    "DerivativeStory",
     "Dual",
     "Explorer",
     "GradientTape",
     "GraphView",
     "PassesExplorer",
+    "SecantExplorer",
     "ShardsExplorer",
+    "SlicesExplorer",
     "Slider",
     "StaircaseExplorer",
     "StepSizeExplorer",
+    "SwellExplorer",
     "TangentExplorer",
     "Tensor",
     "Variable",
@@ -107,7 +119,10 @@ _HOME = {
     "BothSidesExplorer": "widgets.both_sides",
     "CallsExplorer": "widgets.calls",
     "CallsStory": "widgets.calls_story",
+    "ChainExplorer": "widgets.chain",
+    "DerivativeExplorer": "widgets.derivative",
     "DerivativeGraphStory": "widgets.derivative_graph_story",
+    "DerivativeStory": "widgets.derivative_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
@@ -117,6 +132,9 @@ _HOME = {
     "Slider": "widgets.sliders",
     "StaircaseExplorer": "widgets.staircase",
     "StepSizeExplorer": "widgets.step_size",
+    "SecantExplorer": "widgets.secant",
+    "SlicesExplorer": "widgets.slices",
+    "SwellExplorer": "widgets.swell",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
     "Variable": "engine.variable",
