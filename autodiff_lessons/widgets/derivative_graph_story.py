@@ -32,7 +32,8 @@ class DerivativeGraphStory(GraphStory):
         self._graph, self._draft = graph, Draft(graph)
         self._box_of: dict[int, int] = {}  # the box of a node of the draft; none for constants
         self._add_boxes(graph.result)
-        self.tell("The graph as it was traced. A slope of 1 comes from outside, to its result.", shows=self._boxes_now())
+        begins = "The graph as it was traced. A slope of 1 comes from outside, to its result."
+        self.tell(begins, shows=self._box_of.values())
         slope = self._swept(graph.arguments[wrt])
         self._tell_the_end(slope, wrt)
 
@@ -43,7 +44,7 @@ class DerivativeGraphStory(GraphStory):
             if moving.intersection(node.inputs):
                 moving.add(place)
         slopes: dict[int, Any] = {self._graph.result: 1.0}
-        for place in reversed(sorted(moving - {wrt})):
+        for place in sorted(moving - {wrt}, reverse=True):
             if place not in slopes:
                 continue
             node, before = self._graph.nodes[place], len(self._draft)
@@ -52,7 +53,7 @@ class DerivativeGraphStory(GraphStory):
             for position, one in enumerate(node.inputs):
                 if one in moving:
                     sent = node.op.pull(position, slopes[place], self._draft[place], inputs, dict(node.parameters))
-                    said.append(f"{self._named(one)} is sent {self._named(sent)}")
+                    said.append(f"{self._named(self._draft[one])} is sent {self._named(sent)}")
                     if one in slopes:
                         slopes[one] = slopes[one] + sent
                         said[-1] += f"; added to what it has, that makes {self._named(slopes[one])}"
@@ -62,8 +63,8 @@ class DerivativeGraphStory(GraphStory):
             new = [self._box_of[at] for at in range(before, len(self._draft)) if at in self._box_of]
             said[-1] += "." if new else ": numbers, no nodes." if len(said) > 1 else ": a number, no node."
             self.tell(
-                f"The slope of {self._named(place)} is {self._named(slopes[place])}. By the rule of {node.op.symbol}, "
-                f"{' and '.join(said)}",
+                f"The slope of {self._named(self._draft[place])} is {self._named(slopes[place])}. "
+                f"By the rule of {node.op.symbol}, {' and '.join(said)}",
                 active=[self._box_of[place]],
                 backward=new,
             )
@@ -82,7 +83,7 @@ class DerivativeGraphStory(GraphStory):
             todo += self._draft.builder.nodes[at].inputs
         needless = [box for at, box in self._box_of.items() if at not in kept]
         self.tell(
-            f"The derivative graph: {there - len(needless)} of the {there} boxes. It does not need the others.",
+            f"What d{self._graph.title}/d{wrt} needs: {there - len(needless)} of the {there} boxes. The others go.",
             hides=needless,
             done=[end],
         )
@@ -94,9 +95,6 @@ class DerivativeGraphStory(GraphStory):
 
     def _boxes_under(self, slope: Any) -> list[int]:
         return [self._box_of[slope.place]] if isinstance(slope, Traced) and slope.place in self._box_of else []
-
-    def _boxes_now(self) -> list[int]:
-        return list(self._box_of.values())
 
     def _add_boxes(self, output: int = -1) -> None:
         """A box for each node of the draft that has none yet."""
@@ -117,10 +115,6 @@ class DerivativeGraphStory(GraphStory):
     def _names(self) -> tuple[str, ...]:
         return names_of(Graph(tuple(self._draft.builder.nodes), self._graph.arguments, self._graph.result))
 
-    def _named(self, one: Any) -> str:
-        """What a node of the draft is called, by its place or itself; a plain number as a number."""
-        if isinstance(one, Traced):
-            one = one.place
-        elif not isinstance(one, int):
-            return f"{one:g}"
-        return self._names()[one]
+    def _named(self, slope: Any) -> str:
+        """What a node of the draft is called; a plain number as a number."""
+        return self._names()[slope.place] if isinstance(slope, Traced) else f"{slope:g}"

@@ -51,6 +51,4 @@ class ShardsExplorer(Explorer):
                 f"of the means is {both:.6g}, the mean of all rows {truth:.6g}"
             )
 
-        super().__init__(
-            draw, backdrop=backdrop, size=(640, 340), cut=Slider(1, rows - 1, 1, 1, label="cut after row")
-        )
+        super().__init__(draw, backdrop=backdrop, size=(640, 340), cut=Slider(1, rows - 1, 1, 1, label="cut after row"))

@@ -263,6 +263,22 @@ derivative.wrong(
 )(sweeping(mul=lambda s, a, b: (s * a, s * b)))
 
 
+def places_product(s: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    return s * b.place, s * a.place
+
+
+def place_power(s: Any, a: Any, n: Any) -> Any:
+    return s * n * a.place ** (n - 1)
+
+
+derivative.wrong(
+    "place-for-node",
+    "You calculated with a place in the list, which is a plain whole number. The node at the place b is `draft[b]`.",
+)(sweeping(places_product, place_power))
+derivative.wrong("place-for-node")(sweeping(mul=places_product))
+derivative.wrong("place-for-node")(sweeping(pow=place_power))
+
+
 def without_slope_product(s: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return b, a
 

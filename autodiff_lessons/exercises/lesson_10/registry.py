@@ -62,7 +62,7 @@ def _at_work(made: Any, what: str, op: Operation, grad: Any) -> Any:
         return ...
     for part, function in zip(PARTS, made, strict=True):
         if function is None:
-            raise Unfit(f"None in the place of `{part}`.")
+            raise Unfit(f"None in the place of `{part}`{_and_of_all(register)}.")
         if not callable(function):
             raise Unfit(f"{kind_of(function)} in the place of `{part}`, which is no function.")
     if what == "tanh_gradient":
@@ -79,6 +79,13 @@ def _at_work(made: Any, what: str, op: Operation, grad: Any) -> Any:
     if what == "no rule":
         return exception_of(lambda: gradient(op, grad))
     return the_one(gradient(op, grad))
+
+
+def _and_of_all(register: Any) -> str:
+    """What explains a None: a decorator that leaves it in every function's place."""
+    if register is None or register("exp")(exp_gradient) is not None:
+        return ""
+    return ", and of every function that `register_gradient` decorates"
 
 
 def the_one(sent: Any) -> Any:

@@ -76,7 +76,7 @@ def keys_in(part: Any, tasks: Mapping[Any, Any]) -> set[Any]:
 
 def computed(tasks: Mapping[Any, Any], data: Mapping[str, Any], key: Any = "loss") -> Any:
     """What a task gives, each task once and after those whose results it takes."""
-    done = dict(data)
+    done, begun = dict(data), set[Any]()
 
     def value(part: Any) -> Any:
         if is_task(part):
@@ -85,6 +85,9 @@ def computed(tasks: Mapping[Any, Any], data: Mapping[str, Any], key: Any = "loss
         if isinstance(part, list):
             return [value(one) for one in part]
         if is_key(part, tasks) and not is_key(part, done):
+            if part in begun:
+                raise Unfit(f"a task {part!r} that waits for itself: as an argument, {part!r} stands for its result.")
+            begun.add(part)
             done[part] = value(tasks[part])
         return done[part] if is_key(part, done) else part
 
@@ -240,6 +243,8 @@ SENTENCES = {
     "sum-for-mean": "This is a sum over the rows, and the loss is their mean: divide by the number of all rows, the "
     "value and the slope alike.",
     "divided-by-shards": "You divided by the number of shards. A mean over rows divides by the number of rows.",
+    "sum-of-means": "The shards' means were added up. Only sums can be added: hand over sums and counts, and divide "
+    "once.",
     "one-shard": "This is what one of the shards gave. The others have rows of their own, and they count too.",
 }
 COMBINED: list[tuple[str, Callable[[Any, Any, int], Any]]] = [
@@ -251,6 +256,7 @@ COMBINED: list[tuple[str, Callable[[Any, Any, int], Any]]] = [
     ("slope-first", lambda sums, counts, k: mean(sums, counts, k)[::-1]),
     ("sum-for-mean", lambda sums, counts, k: sums.sum(axis=0)),
     ("divided-by-shards", lambda sums, counts, k: sums.sum(axis=0) / k),
+    ("sum-of-means", sum_of_means),
     ("one-shard", lambda sums, counts, k: sums[0] / counts[0]),
     ("one-shard", lambda sums, counts, k: sums[-1] / counts[-1]),
     ("one-shard", lambda sums, counts, k: sums[0] / counts.sum()),
