@@ -26,6 +26,7 @@ WRONG = {
     4: ("4.3", ("np.cos(self.primal) * self.tangent", "np.cos(self.primal)"), "tangent-forgotten"),
     5: ("5.4", ("product * 1 + total * w", "product * 1"), "one-path"),
     6: ("6.1", ("sent[parent] += upstream * slope", "sent[parent] = upstream * slope"), "overwrites"),
+    10: ("10.2", ("grad * (1 - op.outputs[0] ** 2)", "1 - op.outputs[0] ** 2"), "grad-dropped"),
 }
 
 
