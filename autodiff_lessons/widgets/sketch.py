@@ -57,12 +57,14 @@ class Sketch:
         y = numbers[-1]
         x = numbers[0] if len(numbers) == 2 else np.arange(np.size(y))
         colour, dashes, marker = self._short_style(short)
-        look = self._line(style | ({"color": colour} if colour else {}) | ({"linestyle": dashes} if dashes else {}))
+        style |= ({"color": colour} if colour else {}) | ({"linestyle": dashes} if dashes else {})
+        only_markers = bool(short and marker and "linestyle" not in style and "ls" not in style)
+        look = self._line(style)
         marker = style.pop("marker", marker) or ""
         if marker and marker not in MARKERS:
             raise UnknownToSketchesError(f"marker {marker!r}")
         look |= {"marker": marker, "size": float(style.pop("markersize", style.pop("ms", 9)))}
-        look["width"] = 0 if marker and not dashes and "linestyle" not in style and short else look["width"]
+        look["width"] = 0 if only_markers else look["width"]
         self._add("line", {"x": x, "y": y}, style, look)
 
     def scatter(self, x: Any, y: Any, s: float = 36.0, **style: Any) -> None:
