@@ -35,19 +35,29 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import solution as solution
     from autodiff_lessons.exercises import use_reference as use_reference
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
+    from autodiff_lessons.widgets.grad_fn_story import GradFnStory as GradFnStory
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
+    from autodiff_lessons.widgets.pullback import PullbackExplorer as PullbackExplorer
+    from autodiff_lessons.widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
+    from autodiff_lessons.widgets.stale_gradients import StaleGradientsExplorer as StaleGradientsExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
+    from autodiff_lessons.widgets.tape_story import TapeStory as TapeStory
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Dual",
     "Explorer",
+    "GradFnStory",
     "GradientTape",
     "GraphView",
+    "PullbackExplorer",
+    "SecondDerivativeExplorer",
     "Slider",
+    "StaleGradientsExplorer",
     "TangentExplorer",
+    "TapeStory",
     "Tensor",
     "Variable",
     "answer",
@@ -75,10 +85,15 @@ __all__ = [
 _HOME = {
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
+    "GradFnStory": "widgets.grad_fn_story",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
+    "PullbackExplorer": "widgets.pullback",
+    "SecondDerivativeExplorer": "widgets.second_derivative",
     "Slider": "widgets.sliders",
+    "StaleGradientsExplorer": "widgets.stale_gradients",
     "TangentExplorer": "widgets.tangent",
+    "TapeStory": "widgets.tape_story",
     "Tensor": "engine.tensor",
     "Variable": "engine.variable",
     "answer": "exercises",
