@@ -56,8 +56,7 @@ vector_jacobian = FunctionExercise(
     stub="""\
 @exercise("7.3")
 def pull_back(f, x, v):
-    y = f(x)
-    product = ...  # v J: one backward pass with v
+    product = ...  # v J: one backward pass from y = f(x), with v
     rows = ...  # J: a list, one backward pass for each row
     return product, rows
 """,
