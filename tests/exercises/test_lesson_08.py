@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +45,20 @@ def test_each_snippet_gives_none_for_its_own_reason() -> None:
     for snippet in SNIPPETS:
         tape, y, x = snippet()
         assert tape.gradient(y, x) is None
+
+
+def test_the_snippets_are_those_of_the_lesson(repository: Path) -> None:
+    lesson = (repository / "notebooks/source/08_record_with_a_gradient_tape.md").read_text(encoding="utf-8")
+    cells = [cell.partition("```")[0] for cell in lesson.split("```{code-cell} ipython3\n")[1:]]
+    shown = {
+        node.name: [ast.dump(line) for line in node.body]
+        for cell in cells
+        if "def snippet_" in cell
+        for node in ast.parse(cell).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    kept = [ast.parse(inspect.getsource(snippet)).body[0] for snippet in SNIPPETS]
+    assert shown == {node.name: [ast.dump(line) for line in node.body] for node in kept}  # type: ignore[attr-defined]
 
 
 def not_trainable(f: Any, x: Any) -> Any:

@@ -62,11 +62,11 @@ own_function = FunctionExercise(
 class Square(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        ...
+        return ...  # the value; and save what the way back needs
 
     @staticmethod
     def backward(ctx, upstream):
-        ...
+        return ...  # the cotangent of x
 """,
     hints=[
         "`backward` does what a node of lesson 6 does: it gets the cotangent of its output, here `upstream`, and "
