@@ -43,12 +43,17 @@ class GradFnStory(GraphStory):
         users: dict[Any, list[int]] = {node: [] for node in order}
         self._functions: dict[Any, int] = {}
         for node in order:
-            made = self.node(self._words[node], uses=users[node], kind="operation" if _next(node) else "constant")
+            made = self.node(self._short(node), uses=users[node], kind="operation" if _next(node) else "constant")
             self._functions[node] = made
             for one in dict.fromkeys(_next(node)):
                 users[one].append(made)
         self._tell_forwards(forwards)
         self._tell_backwards(z, order)
+
+    def _short(self, node: Any, number: Any = None) -> str:
+        """What stands in the box of a Function, with the number that has come to it."""
+        name = self._words[node].replace(" of ", " ")
+        return name if number is None else f"{name}: {number_text(number, 5)}"
 
     def _tell_forwards(self, forwards: list[Any]) -> None:
         leaves = [node for node in forwards if not _next(node)]
@@ -75,10 +80,8 @@ class GradFnStory(GraphStory):
                 arrived[one].append(amount)
                 waiting[one] -= 1
                 parts.append(f"{number_text(amount)} to {self._words[one]}")
-            texts = {
-                self._functions[one]: f"{self._words[one]}: {number_text(sum(arrived[one]))}" for one in _next(node)
-            }
-            texts[self._functions[node]] = f"{self._words[node]}: {number_text(upstream)}"
+            texts = {self._functions[one]: self._short(one, sum(arrived[one])) for one in _next(node)}
+            texts[self._functions[node]] = self._short(node, upstream)
             starts = "backward() begins here with 1. " if node is z.grad_fn else ""
             say = f"{starts}{self._words[node]} got {number_text(upstream)} and sends {' and '.join(parts)}."
             self.tell(say, backward=[self._functions[node]], texts=texts)
