@@ -47,15 +47,20 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.derivative import DerivativeExplorer as DerivativeExplorer
     from autodiff_lessons.widgets.derivative_story import DerivativeStory as DerivativeStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
+    from autodiff_lessons.widgets.grad_fn_story import GradFnStory as GradFnStory
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
+    from autodiff_lessons.widgets.pullback import PullbackExplorer as PullbackExplorer
     from autodiff_lessons.widgets.secant import SecantExplorer as SecantExplorer
+    from autodiff_lessons.widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
     from autodiff_lessons.widgets.slices import SlicesExplorer as SlicesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
     from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
+    from autodiff_lessons.widgets.stale_gradients import StaleGradientsExplorer as StaleGradientsExplorer
     from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
     from autodiff_lessons.widgets.swell import SwellExplorer as SwellExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
+    from autodiff_lessons.widgets.tape_story import TapeStory as TapeStory
     from autodiff_lessons.widgets.velocity import VelocityExplorer as VelocityExplorer
 
 __version__ = "0.1.0"
@@ -70,16 +75,21 @@ __all__ = [
     "DerivativeStory",
     "Dual",
     "Explorer",
+    "GradFnStory",
     "GradientTape",
     "GraphView",
     "PassesExplorer",
+    "PullbackExplorer",
     "SecantExplorer",
+    "SecondDerivativeExplorer",
     "SlicesExplorer",
     "Slider",
     "StaircaseExplorer",
+    "StaleGradientsExplorer",
     "StepSizeExplorer",
     "SwellExplorer",
     "TangentExplorer",
+    "TapeStory",
     "Tensor",
     "Variable",
     "VelocityExplorer",
@@ -120,6 +130,7 @@ _HOME = {
     "DerivativeStory": "widgets.derivative_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
+    "GradFnStory": "widgets.grad_fn_story",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
     "PassesExplorer": "widgets.passes",
@@ -129,7 +140,11 @@ _HOME = {
     "SecantExplorer": "widgets.secant",
     "SlicesExplorer": "widgets.slices",
     "SwellExplorer": "widgets.swell",
+    "PullbackExplorer": "widgets.pullback",
+    "SecondDerivativeExplorer": "widgets.second_derivative",
+    "StaleGradientsExplorer": "widgets.stale_gradients",
     "TangentExplorer": "widgets.tangent",
+    "TapeStory": "widgets.tape_story",
     "Tensor": "engine.tensor",
     "Variable": "engine.variable",
     "VelocityExplorer": "widgets.velocity",

@@ -11,7 +11,7 @@ from typing import Any
 
 from autodiff_lessons.errors import ExerciseError
 from autodiff_lessons.exercises import source
-from autodiff_lessons.exercises.base import Exercise, Finding
+from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
 from autodiff_lessons.exercises.blame import why_it_stopped
 from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, short
 from autodiff_lessons.exercises.guards import guarded
@@ -126,7 +126,9 @@ class ValueExercise(Exercise):
 
     def examine(self, given: Fields) -> Finding | None:
         """Judge the values that are filled in: what is wrong with them, or None."""
-        truth = self.reference
+        return self._first_wrong(given, self.reference)
+
+    def _first_wrong(self, given: Fields, truth: Fields) -> Finding | None:
         differences = {name: self._difference(name, value, truth[name]) for name, value in given.items()}
         wrong = {name: found for name, found in differences.items() if found}
         if not wrong:
@@ -139,7 +141,7 @@ class ValueExercise(Exercise):
             return Finding(f"`{first}` is {shown}, which is none of the answers. Choose one of {asked}.")
         kind = wrong[first].kind
         if kind:
-            return Finding(f"`{first}` is {kind}.")
+            return Finding(f"`{first}` is {kind}.", self._recognised(first, given, truth))
         told = f"{self._given()}`{first} = {short(given[first])}` is not right."
         if others:
             names = ", ".join(f"`{name}`" for name in others)
@@ -154,13 +156,18 @@ class ValueExercise(Exercise):
 
     def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
-            told: dict[str, Any] = wrong.code()
+            told = self._told_by(wrong)
             others = [name for name in told if name in given and name != first]
             if wrong.by_item:  # a field that is right does not speak against it
                 others = [name for name in others if self._difference(name, given[name], truth[name])]
             if first in told and not any(self._difference(one, given[one], told[one]) for one in [first, *others]):
                 return wrong.misconception
         return None
+
+    def _told_by(self, wrong: WrongAnswer) -> Fields:
+        """The values that a wrong answer speaks of."""
+        values: dict[str, Any] = wrong.code()
+        return values
 
     def _difference(self, name: str, given: Any, truth: Any) -> Difference | None:
         return self.compare.get(name, difference)(given, truth)
