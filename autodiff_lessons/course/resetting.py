@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from autodiff_lessons.course.lessons import Lesson, all_pages
+from autodiff_lessons.course.lessons import all_pages, lesson_named
 from autodiff_lessons.course.workcopy import DEFAULT_FOLDER, WorkingCopy, learner_notebooks
 from autodiff_lessons.errors import UsageError
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Put a fresh copy of the lesson there; 2 where there is no such lesson, or the folder can't be written."""
-    lesson = _lesson(arguments.lesson)
+    lesson = lesson_named(arguments.lesson, all_pages())
     folder = arguments.dir.expanduser().resolve()
     if not folder.is_dir():
         raise UsageError(f"there is no folder {arguments.dir}; name yours with --dir")
@@ -35,13 +35,3 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{lesson.file} is new. Yours is kept as {kept}." if kept else f"{lesson.file} is new.")
         print("If it is open in JupyterLab, close its tab without saving, then open it again.")
     return 0
-
-
-def _lesson(word: str) -> Lesson:
-    pages = all_pages()
-    name = Path(word).name.removesuffix(".ipynb")
-    for page in pages:
-        if name == page.file.removesuffix(".ipynb") or (name.isdecimal() and int(name) == page.number):
-            return page
-    numbers = ", ".join(str(page.number) for page in pages)
-    raise UsageError(f"there is no lesson {word!r}; the lessons are {numbers}")
