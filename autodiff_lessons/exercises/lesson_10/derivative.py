@@ -262,21 +262,12 @@ derivative.wrong(
     "In a product each factor was multiplied by itself. The local derivative of `a * b` by a is the other one, b.",
 )(sweeping(mul=lambda s, a, b: (s * a, s * b)))
 
-
-def places_product(s: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    return s * b.place, s * a.place
-
-
-def place_power(s: Any, a: Any, n: Any) -> Any:
-    return s * n * a.place ** (n - 1)
-
-
 derivative.wrong(
     "place-for-node",
     "You calculated with a place in the list, which is a plain whole number. The node at the place b is `draft[b]`.",
-)(sweeping(places_product, place_power))
-derivative.wrong("place-for-node")(sweeping(mul=places_product))
-derivative.wrong("place-for-node")(sweeping(pow=place_power))
+)(sweeping(lambda s, a, b: (s * b.place, s * a.place), lambda s, a, n: s * n * a.place ** (n - 1)))
+derivative.wrong("place-for-node")(sweeping(mul=lambda s, a, b: (s * b.place, s * a.place)))
+derivative.wrong("place-for-node")(sweeping(pow=lambda s, a, n: s * n * a.place ** (n - 1)))
 
 
 def without_slope_product(s: Any, a: Any, b: Any) -> tuple[Any, Any]:
