@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from autodiff_lessons.errors import GraphError
 from autodiff_lessons.exercises.comparing import count
 from autodiff_lessons.exercises.guards import AsksForInput
 
@@ -66,7 +67,7 @@ def stopped_alike(one: BaseException, other: BaseException) -> bool:
         return str(one) == str(other)
     if isinstance(one, AttributeError) and isinstance(other, AttributeError) and one.name != other.name:
         return False
-    return not isinstance(one, AttributeError | TypeError) or _nameless(one) == _nameless(other)
+    return not isinstance(one, AttributeError | TypeError | GraphError) or _nameless(one) == _nameless(other)
 
 
 def why_it_cannot_be_called(candidate: Any, arguments: int, pattern: str) -> str | None:

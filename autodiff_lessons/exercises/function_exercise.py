@@ -113,7 +113,8 @@ class FunctionExercise(Exercise):
     def _is_untouched(self, candidate: Any) -> bool:
         """Whether there is nothing but stubs in it; a class may come with its `__init__` written."""
         if isinstance(candidate, type):
-            methods = {name: code_of(method) for name, method in vars(candidate).items() if inspect.isfunction(method)}
+            bare = {name: inspect.unwrap(method) for name, method in vars(candidate).items()}  # of @staticmethod too
+            methods = {name: code_of(method) for name, method in bare.items() if inspect.isfunction(method)}
             asked = [code for name, code in methods.items() if name != "__init__"] or list(methods.values())
             if not asked:
                 return candidate.__bases__ == (object,)  # one that inherits all it needs is no stub

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.exercises.blame import Unfit, stopped_alike
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 
@@ -151,6 +152,8 @@ def two(x: Any) -> Any:
         (lambda: Kit() + 1.0, lambda: Kit() - 1.0, False),
         (lambda: 1 / 0, lambda: 1.0 / 0, True),
         (lambda: 1 / 0, lambda: {}["a"], False),
+        (lambda: Tensor(1.0).backward(), lambda: Tensor(2.0).backward(), True),
+        (lambda: Tensor(1.0).backward(), lambda: float(Tensor(1.0, requires_grad=True)), False),
     ],
 )
 def test_which_exceptions_are_alike(first: Any, second: Any, alike: bool) -> None:
@@ -180,9 +183,32 @@ class Empty:
     pass
 
 
+class Static:
+    double = staticmethod(lambda x: 2 * x)
+
+    @classmethod
+    def negative(cls, x: Any) -> Any:
+        return -x
+
+
+class StaticUnwritten(Unwritten):
+    @staticmethod
+    def double(x: Any) -> Any: ...
+
+    @classmethod
+    def negative(cls, x: Any) -> Any: ...
+
+
 @pytest.mark.parametrize(
     ("made", "status"),
-    [(Empty, "not attempted"), (Unwritten, "not attempted"), (HalfWritten, "incorrect"), (Inherits, "correct")],
+    [
+        (Empty, "not attempted"),
+        (Unwritten, "not attempted"),
+        (HalfWritten, "incorrect"),
+        (Inherits, "correct"),
+        (Static, "correct"),
+        (StaticUnwritten, "not attempted"),
+    ],
 )
 def test_which_classes_are_stubs(made: Any, status: str) -> None:
     assert kit.check(made).status == status
