@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autodiff_lessons.data.digits import load_digits as load_digits
     from autodiff_lessons.engine.differences import check_gradient as check_gradient
     from autodiff_lessons.engine.forward import Dual as Dual
     from autodiff_lessons.engine.forward import jvp as jvp
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from autodiff_lessons.engine.modes import ieee as ieee
     from autodiff_lessons.engine.modes import no_grad as no_grad
     from autodiff_lessons.engine.modes import trace_nan as trace_nan
+    from autodiff_lessons.engine.optimizers import SGD as SGD
+    from autodiff_lessons.engine.optimizers import Adam as Adam
     from autodiff_lessons.engine.primitives import register_gradient as register_gradient
     from autodiff_lessons.engine.tape import GradientTape as GradientTape
     from autodiff_lessons.engine.tensor import Tensor as Tensor
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "SGD",
+    "Adam",
     "Dual",
     "Explorer",
     "GradientTape",
@@ -62,6 +67,7 @@ __all__ = [
     "ieee",
     "jacobian",
     "jvp",
+    "load_digits",
     "no_grad",
     "register_gradient",
     "solution",
@@ -73,6 +79,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "SGD": "engine.optimizers",
+    "Adam": "engine.optimizers",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
@@ -93,6 +101,7 @@ _HOME = {
     "ieee": "engine.modes",
     "jacobian": "engine.functional",
     "jvp": "engine.forward",
+    "load_digits": "data.digits",
     "no_grad": "engine.modes",
     "register_gradient": "engine.primitives",
     "solution": "exercises",
