@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.sliders import Slider as Slider
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
+    from autodiff_lessons.widgets.training import TrainingView as TrainingView
 
 __version__ = "0.1.0"
 
@@ -54,6 +55,7 @@ __all__ = [
     "Slider",
     "TangentExplorer",
     "Tensor",
+    "TrainingView",
     "Variable",
     "answer",
     "check_gradient",
@@ -88,6 +90,7 @@ _HOME = {
     "Slider": "widgets.sliders",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
+    "TrainingView": "widgets.training",
     "Variable": "engine.variable",
     "answer": "exercises",
     "check_gradient": "engine.differences",
