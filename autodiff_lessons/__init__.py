@@ -35,43 +35,61 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import exercise as exercise
     from autodiff_lessons.exercises import graph_question as graph_question
     from autodiff_lessons.exercises import hint as hint
+    from autodiff_lessons.exercises import reset as reset
     from autodiff_lessons.exercises import solution as solution
     from autodiff_lessons.exercises import use_reference as use_reference
+    from autodiff_lessons.logbook.calls import export_progress as export_progress
+    from autodiff_lessons.logbook.calls import import_progress as import_progress
+    from autodiff_lessons.logbook.calls import progress as progress
+    from autodiff_lessons.widgets.both_sides import BothSidesExplorer as BothSidesExplorer
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
+    from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
+    from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
+    from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
     from autodiff_lessons.widgets.training import TrainingView as TrainingView
+    from autodiff_lessons.widgets.velocity import VelocityExplorer as VelocityExplorer
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
     "Adam",
+    "BothSidesExplorer",
     "Dual",
     "Explorer",
     "GradientTape",
     "GraphView",
+    "PassesExplorer",
     "Slider",
+    "StaircaseExplorer",
+    "StepSizeExplorer",
     "TangentExplorer",
     "Tensor",
     "TrainingView",
     "Variable",
+    "VelocityExplorer",
     "answer",
     "check_gradient",
     "enable_grad",
     "exercise",
+    "export_progress",
     "grad",
     "graph_question",
     "hessian",
     "hint",
     "hvp",
     "ieee",
+    "import_progress",
     "jacobian",
     "jvp",
     "load_digits",
     "no_grad",
+    "progress",
     "register_gradient",
+    "reset",
     "solution",
     "stop_gradient",
     "trace_nan",
@@ -83,30 +101,39 @@ __all__ = [
 _HOME = {
     "SGD": "engine.optimizers",
     "Adam": "engine.optimizers",
+    "BothSidesExplorer": "widgets.both_sides",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
+    "PassesExplorer": "widgets.passes",
     "Slider": "widgets.sliders",
+    "StaircaseExplorer": "widgets.staircase",
+    "StepSizeExplorer": "widgets.step_size",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
     "TrainingView": "widgets.training",
     "Variable": "engine.variable",
+    "VelocityExplorer": "widgets.velocity",
     "answer": "exercises",
     "check_gradient": "engine.differences",
     "enable_grad": "engine.modes",
     "exercise": "exercises",
+    "export_progress": "logbook.calls",
     "grad": "engine.functional",
     "graph_question": "exercises",
     "hessian": "engine.functional",
     "hint": "exercises",
     "hvp": "engine.functional",
     "ieee": "engine.modes",
+    "import_progress": "logbook.calls",
     "jacobian": "engine.functional",
     "jvp": "engine.forward",
     "load_digits": "data.digits",
     "no_grad": "engine.modes",
+    "progress": "logbook.calls",
     "register_gradient": "engine.primitives",
+    "reset": "exercises",
     "solution": "exercises",
     "stop_gradient": "engine.functional",
     "trace_nan": "engine.modes",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 import autodiff_lessons
 from autodiff_lessons.errors import UsageError
+from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
 SOURCES = Path("notebooks/source")
 TOOLS = ("jupytext", "nbclient")
@@ -32,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         if error.name not in TOOLS:
             raise
         raise UsageError(f"{error.name} is missing: pip install -e '.[test]'") from None
+    os.environ[PROGRESS] = "off"  # what the authors' kernels do is nobody's progress
     lessons = making.targets_in(root, only=arguments.only)
     if not lessons:
         raise UsageError(f"{SOURCES} has no lesson" + (f" {arguments.only}" if arguments.only else ""))

@@ -25,6 +25,7 @@ from autodiff_lessons import exercises
 from autodiff_lessons.course.exercise_cells import exercise_ids
 from autodiff_lessons.course.verdicts import verdict
 from autodiff_lessons.errors import ExerciseError
+from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
 _OURS = "__import__('autodiff_lessons.course.verdicts').course.verdicts"  # binds no name of the learner's
 RUN_ONLY = ["nbval-ignore-output", "raises-exception"]
@@ -163,7 +164,7 @@ def _run_by_nbval(sheet: NotebookNode, cell_seconds: float) -> dict[int, dict[st
                 *("-p", "autodiff_lessons.course.grading_plugin", "--grading-report", str(report)),
             ],
             cwd=scratch,
-            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", PROGRESS: "off"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -15,6 +15,7 @@ from autodiff_lessons.exercises.notebook import (
     graph_question,
     hint,
     latest,
+    reset,
     solution,
     use_reference,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "graph_question",
     "hint",
     "latest",
+    "reset",
     "solution",
     "use_reference",
 ]

@@ -1,22 +1,24 @@
-"""What a learner has tried in this session.
-
-One place: whoever wants to keep it for longer watches `record` and `hint_given`, the only two writers.
-"""
+"""What a learner has tried: counted in this session, and kept in the learner's folder (logbook)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autodiff_lessons.exercises.outcome import Outcome
+from autodiff_lessons.exercises.outcome import Note, Outcome, show
+from autodiff_lessons.logbook.keeping import KEEPER
 
 
 @dataclass
 class Attempts:
-    """One exercise's history: checked answers (an untouched stub is none), hints shown, the last outcome."""
+    """One exercise's history: checked answers (an untouched stub is none), hints shown, the last outcome.
+
+    wrong_since_hint   incorrect answers in a row, since the last hint was shown or offered
+    """
 
     tries: int = 0
     hints: int = 0
     solved: bool = False
+    wrong_since_hint: int = 0
     latest: Outcome | None = None
 
 
@@ -24,25 +26,61 @@ _history: dict[str, Attempts] = {}
 
 
 def of(exercise: str) -> Attempts:
-    return _history.setdefault(exercise, Attempts())
+    """The history of one exercise, also of earlier sessions."""
+    if exercise not in _history:
+        from autodiff_lessons.logbook.state import progress_of  # noqa: PLC0415  (it lists the exercises)
+
+        events, _ = KEEPER.events()
+        earlier = progress_of([event for event in events if event.exercise == exercise])
+        known = next((one for one in earlier.exercises if one.id == exercise), None)
+        _history[exercise] = Attempts(known.tries, known.hints, known.solved) if known else Attempts()
+    return _history[exercise]
 
 
 def record(outcome: Outcome) -> None:
     """Note the outcome of running a check."""
     attempts = of(outcome.exercise)
     attempts.latest = outcome
-    if outcome.status != "not attempted":
-        attempts.tries += 1
+    if outcome.status == "not attempted":
+        return
+    attempts.tries += 1
+    attempts.wrong_since_hint += outcome.status == "incorrect"
     if outcome.status == "correct":
-        attempts.solved = True
+        attempts.solved, attempts.wrong_since_hint = True, 0
+    _say(KEEPER.add(outcome.exercise, "check", outcome.status, outcome.misconception))
 
 
 def hint_given(exercise: str) -> int:
     """Count one hint more and return how many it makes."""
-    of(exercise).hints += 1
-    return of(exercise).hints
+    attempts = of(exercise)
+    attempts.hints += 1
+    attempts.wrong_since_hint = 0
+    _say(KEEPER.add(exercise, "hint"))
+    return attempts.hints
 
 
 def forget(exercise: str) -> None:
-    """Start this exercise anew."""
+    """Start this exercise anew in this session, for tools."""
+    _history[exercise] = Attempts()
+
+
+def begin_session() -> None:
+    """As after a restart of the kernel: only what the learner's folder keeps is left."""
+    _history.clear()
+    KEEPER.begin_session()
+
+
+def forget_session(exercise: str) -> None:
+    """Read this exercise's history anew when it is next asked for."""
     _history.pop(exercise, None)
+
+
+def begin_anew(exercise: str) -> None:
+    """Start this exercise anew, also in the learner's folder."""
+    _history[exercise] = Attempts()
+    _say(KEEPER.add(exercise, "reset"))
+
+
+def _say(problem: str) -> None:
+    if problem:
+        show(Note("Your progress", problem))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.graph_view import GraphView
 
 _UNNAMED: Any = object()
+WRONG_BEFORE_A_HINT = 3
 
 
 def exercise(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> Callable[[Any], Any]:
@@ -42,9 +43,12 @@ def exercise(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> 
     return check
 
 
-def answer(exercise_id: Any = _UNNAMED, /, *unnamed: Any, **values: Any) -> None:
-    """Check values: `answer("5.2", x1=6, x2=..., loss=...)`; a `...` stays open."""
-    found = _found(exercise_id, 'answer("5.2", x1=..., ...)')
+def answer(exercise_id: Any = _UNNAMED, /, *unnamed: Any, variant: Any = None, **values: Any) -> None:
+    """Check values: `answer("5.2", x1=6, x2=..., loss=...)`; a `...` stays open.
+
+    With `variant=1`, 2, 3 ... the exercise has other numbers, which an answer of `...` alone shows.
+    """
+    found = _drawn(_found(exercise_id, 'answer("5.2", x1=..., ...)'), variant)
     if found is None:
         return
     if found.decorates:
@@ -55,9 +59,14 @@ def answer(exercise_id: Any = _UNNAMED, /, *unnamed: Any, **values: Any) -> None
         _judge(found, values)
 
 
-def graph_question(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> GraphView | None:
-    """Ask the exercise on a live graph: type the values into the boxes, press Enter or Check."""
-    found = _found(exercise_id, 'graph_question("5.2")', extra or unexpected)
+def graph_question(
+    exercise_id: Any = _UNNAMED, /, *extra: Any, variant: Any = None, **unexpected: Any
+) -> GraphView | None:
+    """Ask the exercise on a live graph: type the values into the boxes, press Enter or Check.
+
+    With `variant=1`, 2, 3 ... it has other numbers.
+    """
+    found = _drawn(_found(exercise_id, 'graph_question("5.2")', extra or unexpected), variant)
     if found is None:
         return None
     if not isinstance(found, ValueExercise) or found.graph is None:
@@ -125,6 +134,16 @@ def forget(exercise_id: str) -> None:
     attempts.forget(catalogue.get(exercise_id).id)
 
 
+def reset(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> None:
+    """Start an exercise anew: as if it had never been tried, here and in your progress. Your cell stays as it is."""
+    found = _found(exercise_id, 'reset("5.2")', extra or unexpected)
+    if found is None:
+        return
+    attempts.begin_anew(found.id)
+    text = "It counts as never tried, and its hints begin again. Your cell is as you left it; this is how it began:"
+    show(Note(f"{found.id} {found.title}: begun anew", text, found.stub.rstrip("\n")))
+
+
 def _bind(candidate: Any, cell: FrameType) -> None:
     """Give a cell's definition its name, as Python does only after its decorators.
 
@@ -141,8 +160,31 @@ def _bind(candidate: Any, cell: FrameType) -> None:
 
 def _judge(found: Exercise, candidate: Any) -> None:
     outcome = found.check(candidate)
-    attempts.record(outcome)
     show(outcome)
+    attempts.record(outcome)
+    _offer_a_hint(found)
+
+
+def _offer_a_hint(found: Exercise) -> None:
+    """After three wrong answers in a row say that there is a hint; it is shown to those who ask for it."""
+    history = attempts.of(found.id)
+    if history.wrong_since_hint >= WRONG_BEFORE_A_HINT and history.hints < len(found.hints):
+        history.wrong_since_hint = 0
+        number = f"hint {history.hints + 1} of {len(found.hints)}"
+        _say(f"{found.id} {found.title}", f'Would {number} help? `hint("{found.id}")` shows it.')
+
+
+def _drawn(found: Exercise | None, variant: Any) -> Exercise | None:
+    """The exercise with the numbers of a variant; where it has none, or the variant is no number, say so."""
+    if found is None or variant is None:
+        return found
+    if not isinstance(variant, int) or isinstance(variant, bool) or variant < 1:
+        _say("Which variant?", f"A variant is a whole number from 1 on, such as `variant=1`, not {variant!r:.40}.")
+        return None
+    if not isinstance(found, ValueExercise) or found.variants is None:
+        _say(f"{found.id} {found.title}", "This exercise has no numbers that could be drawn anew: leave out `variant`.")
+        return None
+    return found.variant(variant)
 
 
 def _found(exercise_id: Any, pattern: str, unexpected: Any = ()) -> Exercise | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autodiff_lessons.errors import ExerciseError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding
 from autodiff_lessons.exercises.blame import why_it_stopped
 from autodiff_lessons.exercises.comparing import Difference, difference, is_open, kind_of, short
 from autodiff_lessons.exercises.guards import guarded
 from autodiff_lessons.exercises.outcome import Outcome
+from autodiff_lessons.exercises.variants import Variants, drawn
 
 Fields = Mapping[str, Any]
 Comparison = Callable[[Any, Any], Difference | None]
@@ -39,6 +42,7 @@ class ValueExercise(Exercise):
     and every other value that it speaks of are the learner's (with `by_item`: or are right).
 
     graph    how the exercise is asked on a graph
+    variants how it is drawn anew with other numbers (see `variants`)
     compare  for a field that need not be exact: compare(given, truth), a Difference or None (see `estimates`)
     choices  the texts that a field is chosen from; capitals, spaces and signs make no difference
 
@@ -51,14 +55,27 @@ class ValueExercise(Exercise):
         self,
         *about: str,
         graph: GraphQuestion | None = None,
+        variants: Variants | None = None,
         compare: Mapping[str, Comparison] | None = None,
         choices: Mapping[str, Sequence[str]] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(*about, **more)
         self.graph = graph
+        self.variants = variants
+        self.given = ""  # the numbers of a variant, in words
         self.compare = dict(compare or {})
         self.choices = dict(choices or {})
+
+    def copied(self) -> ValueExercise:
+        """The same exercise as another object."""
+        return copy.copy(self)
+
+    def variant(self, number: int) -> ValueExercise:
+        """The same exercise with other numbers. ExerciseError where it has no variants."""
+        if self.variants is None:
+            raise ExerciseError(f"{self.id} has no numbers that could be drawn anew.")
+        return drawn(self, number)
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -93,15 +110,19 @@ class ValueExercise(Exercise):
         given = {name: self._chosen(name, candidate[name]) for name in truth if not is_open(candidate.get(name, ...))}
         open_names = ", ".join(f"`{name}`" for name in truth if name not in given)
         if not given:
-            message = "Not attempted yet: put your answer in place of each `...`, then run this cell."
+            message = f"{self._given()}Not attempted yet: put your answer in place of each `...`, then run this cell."
             return self._outcome("not attempted", f"{message} Open: {open_names}.")
         finding = self.examine(given)
         still_open = f"Still open: {open_names}." if open_names else ""
         if finding is not None:
             return self._incorrect(finding, more=still_open)
         if open_names:
-            return self._outcome("not attempted", self.so_far + still_open)
+            return self._outcome("not attempted", f"{self._given()}{self.so_far}{still_open}")
         return self._correct()
+
+    def _given(self) -> str:
+        """The numbers of a variant, as the first sentence of a message."""
+        return f"With {self.given}. " if self.given else ""
 
     def examine(self, given: Fields) -> Finding | None:
         """Judge the values that are filled in: what is wrong with them, or None."""
@@ -119,7 +140,7 @@ class ValueExercise(Exercise):
         kind = wrong[first].kind
         if kind:
             return Finding(f"`{first}` is {kind}.")
-        told = f"`{first} = {short(given[first])}` is not right."
+        told = f"{self._given()}`{first} = {short(given[first])}` is not right."
         if others:
             names = ", ".join(f"`{name}`" for name in others)
             told += f" Begin with this one; {names} may follow from it."

@@ -17,9 +17,9 @@ every = pytest.mark.parametrize("exercise", ON_GRAPHS, ids=lambda exercise: exer
 
 @pytest.fixture(autouse=True)
 def _fresh_session() -> Iterator[None]:
-    attempts._history.clear()
+    attempts.begin_session()
     yield
-    attempts._history.clear()
+    attempts.begin_session()
 
 
 def typed(view: Any, values: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from autodiff_lessons.exercises import attempts, formula_trees
 
 @pytest.fixture(autouse=True)
 def _fresh_session() -> Iterator[None]:
-    attempts._history.clear()
+    attempts.begin_session()
     yield
-    attempts._history.clear()
+    attempts.begin_session()
 
 
 def right(x: float, w: float) -> tuple[float, float]:
