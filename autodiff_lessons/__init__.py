@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from autodiff_lessons.logbook.calls import export_progress as export_progress
     from autodiff_lessons.logbook.calls import import_progress as import_progress
     from autodiff_lessons.logbook.calls import progress as progress
+    from autodiff_lessons.widgets.bend import BendExplorer as BendExplorer
     from autodiff_lessons.widgets.both_sides import BothSidesExplorer as BothSidesExplorer
+    from autodiff_lessons.widgets.descent import DescentExplorer as DescentExplorer
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
@@ -57,7 +59,9 @@ __version__ = "0.1.0"
 __all__ = [
     "SGD",
     "Adam",
+    "BendExplorer",
     "BothSidesExplorer",
+    "DescentExplorer",
     "Dual",
     "Explorer",
     "GradientTape",
@@ -101,7 +105,9 @@ __all__ = [
 _HOME = {
     "SGD": "engine.optimizers",
     "Adam": "engine.optimizers",
+    "BendExplorer": "widgets.bend",
     "BothSidesExplorer": "widgets.both_sides",
+    "DescentExplorer": "widgets.descent",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Axis = tuple["Axes", "Axes"]
 STEEPNESS = (1.0, 12.0)  # of the bowl along w1 and along w2
-START = (-4.5, 1.4)
+START = (-4.5, 2.5)
 STEPS = 25
 B1, B2, EPS = 0.9, 0.999, 1e-8
 
@@ -63,27 +63,27 @@ def with_adam(start: float, steepness: float, lr: Any) -> list[Any]:
 
 def _bowl(axes: Axis) -> None:
     turn = np.linspace(0, 2 * np.pi, 120)
-    for level in (0.25, 2, 6, 12, 20, 30):
+    for level in (0.5, 3, 9, 20, 40, 70):
         across, along = (np.sqrt(2 * level / steepness) for steepness in STEEPNESS)
         axes[0].plot(across * np.cos(turn), along * np.sin(turn), color="gray", linewidth=0.8)
     axes[0].plot([0], [0], "k+")
-    axes[0].set(xlim=(-6, 6), ylim=(-2.6, 2.6), xlabel="w1", ylabel="w2")
+    axes[0].set(xlim=(-6, 6), ylim=(-4, 4), xlabel="w1", ylabel="w2")
     axes[1].set_yscale("log")
-    axes[1].set(xlim=(0, STEPS + 0.5), ylim=(1e-4, 1e4), xlabel="step", ylabel="loss")
+    axes[1].set(xlim=(0, STEPS + 0.5), ylim=(1e-3, 1e3), xlabel="step", ylabel="loss")
 
 
 def _ways(axes: Axis, learning_rate: Any, momentum: Any) -> str:
+    both = list(zip(START, STEEPNESS, strict=True))
     ends = []
-    for name, look, way in [
-        ("momentum", "C0-o", lambda *of: with_momentum(*of, learning_rate, momentum)),
-        ("Adam", "C1--s", lambda *of: with_adam(*of, learning_rate)),
+    for name, look, (w1, w2) in [
+        ("with momentum", "C0-o", [with_momentum(*one, learning_rate, momentum) for one in both]),
+        ("with Adam", "C1--s", [with_adam(*one, learning_rate) for one in both]),
     ]:
-        w1, w2 = (way(start, steepness) for start, steepness in zip(START, STEEPNESS, strict=True))
         losses = [loss_at(*weights) for weights in zip(w1, w2, strict=True)]
         axes[0].plot(w1, w2, look, label=name, markersize=4.5, linewidth=1.5)
         axes[1].plot(np.arange(STEPS + 1), losses, look, markersize=4.5, linewidth=1.5)
         ends.append(losses[-1])
     return (
-        f"The loss begins at {loss_at(*START):.3g}. After {STEPS} steps it is {ends[0]:.2e} with momentum "
-        f"{momentum:.2f}, and {ends[1]:.2e} with Adam, both with a learning rate of {learning_rate:.3f}."
+        f"The loss begins at {loss_at(*START):.3g}. After {STEPS} steps it is {ends[0]:.3g} with momentum "
+        f"{momentum:.2f}, and {ends[1]:.3g} with Adam, both with a learning rate of {learning_rate:.3f}."
     )
