@@ -41,17 +41,20 @@ def with_sigmoid(x: Any, weight: Any, bias: Any) -> Any:
     return W2 / (1 + np.exp(-(weight * x + bias))) + B2
 
 
+NETWORKS = {"with the sigmoid": (with_sigmoid, "C0-", "C0o"), "linear": (linear, "C1--", "C1s")}
+
+
 def _paper(axes: Axes) -> None:
+    for name, (_, look, _) in NETWORKS.items():
+        axes.plot([], [], look, label=name)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.2)
     axes.set(xlim=(-6, 6), ylim=(-3, 3), xlabel="x", ylabel="network(x)")
 
 
 def _networks(axes: Axes, x: Any, W1: Any, b1: Any) -> str:
     rises = []
-    for name, network, look, marks in [
-        ("with the sigmoid", with_sigmoid, "C0-", "C0o"),
-        ("linear", linear, "C1--", "C1s"),
-    ]:
-        axes.plot(XS, network(XS, W1, b1), look, label=name)
+    for network, look, marks in NETWORKS.values():
+        axes.plot(XS, network(XS, W1, b1), look)
         before, here, after = (network(at, W1, b1) for at in (x - 1, x, x + 1))
         axes.plot([x - 1, x, x + 1], [before, here, after], marks, markersize=8)
         rises.append((here - before, after - here))

@@ -17,6 +17,7 @@ STEEPNESS = (1.0, 12.0)  # of the bowl along w1 and along w2
 START = (-4.5, 2.5)
 STEPS = 25
 B1, B2, EPS = 0.9, 0.999, 1e-8
+LOOKS = {"with momentum": "C0-o", "with Adam": "C1--s"}
 
 
 class DescentExplorer(Explorer):
@@ -65,8 +66,11 @@ def _bowl(axes: Axis) -> None:
     turn = np.linspace(0, 2 * np.pi, 120)
     for level in (0.5, 3, 9, 20, 40, 70):
         across, along = (np.sqrt(2 * level / steepness) for steepness in STEEPNESS)
-        axes[0].plot(across * np.cos(turn), along * np.sin(turn), color="gray", linewidth=0.8)
+        axes[0].plot(across * np.cos(turn), along * np.sin(turn), "-", color="gray", linewidth=0.8)
     axes[0].plot([0], [0], "k+")
+    for name, look in LOOKS.items():
+        axes[0].plot([], [], look, label=name, markersize=4.5, linewidth=1.5)
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.2)
     axes[0].set(xlim=(-6, 6), ylim=(-4, 4), xlabel="w1", ylabel="w2")
     axes[1].set_yscale("log")
     axes[1].set(xlim=(0, STEPS + 0.5), ylim=(1e-3, 1e3), xlabel="step", ylabel="loss")
@@ -75,12 +79,13 @@ def _bowl(axes: Axis) -> None:
 def _ways(axes: Axis, learning_rate: Any, momentum: Any) -> str:
     both = list(zip(START, STEEPNESS, strict=True))
     ends = []
-    for name, look, (w1, w2) in [
-        ("with momentum", "C0-o", [with_momentum(*one, learning_rate, momentum) for one in both]),
-        ("with Adam", "C1--s", [with_adam(*one, learning_rate) for one in both]),
-    ]:
+    ways = (
+        [with_momentum(*one, learning_rate, momentum) for one in both],
+        [with_adam(*one, learning_rate) for one in both],
+    )
+    for look, (w1, w2) in zip(LOOKS.values(), ways, strict=True):
         losses = [loss_at(*weights) for weights in zip(w1, w2, strict=True)]
-        axes[0].plot(w1, w2, look, label=name, markersize=4.5, linewidth=1.5)
+        axes[0].plot(w1, w2, look, markersize=4.5, linewidth=1.5)
         axes[1].plot(np.arange(STEPS + 1), losses, look, markersize=4.5, linewidth=1.5)
         ends.append(losses[-1])
     return (

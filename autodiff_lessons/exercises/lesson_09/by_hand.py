@@ -12,6 +12,16 @@ from autodiff_lessons.exercises.value_exercise import ValueExercise
 one_step = ValueExercise(
     "9.1",
     "Take one step by hand",
+    stub="""\
+answer(
+    "9.1",
+    r=...,
+    loss=...,
+    dloss_dr=...,
+    dloss_dw=...,
+    new_w=...,
+)
+""",
     hints=[
         "Go forwards first: w times x, then minus y. That is r, and it may be negative. The loss is r times r.",
         "Backwards, one edge at a time. How fast does r² move when r moves? And how fast does r = w x - y move when "
