@@ -69,7 +69,7 @@ def train(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w = Tensor(1.0, requires_grad=True)
     gradients = []
     for _ in range(epochs):
-        for x, y in zip(xs, ys, strict=True):
+        for x, y in zip(xs, ys):
             loss = (w * x - y) ** 2
             loss.backward()
             gradients.append(w.grad.item())
@@ -87,7 +87,7 @@ def by_hand(gradient: Step, direction: float = -1.0) -> Callable[..., Any]:
 
     def train_by_hand(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
         w, gradients = 1.0, []
-        for x, y in list(zip(xs, ys, strict=True)) * epochs:
+        for x, y in list(zip(xs, ys)) * epochs:
             gradients.append(gradient(w, x, y))
             w += direction * lr * gradients[-1]
         return w, gradients
@@ -137,7 +137,7 @@ loop.wrong(
 )
 def never_wiped(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w, gradients, total = 1.0, [], 0.0
-    for x, y in list(zip(xs, ys, strict=True)) * epochs:
+    for x, y in list(zip(xs, ys)) * epochs:
         total += right(w, x, y)
         gradients.append(total)
         w -= lr * total
@@ -149,7 +149,7 @@ def wiped_once_an_epoch(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any
     w, gradients = 1.0, []
     for _ in range(epochs):
         total = 0.0
-        for x, y in zip(xs, ys, strict=True):
+        for x, y in zip(xs, ys):
             total += right(w, x, y)
             gradients.append(total)
             w -= lr * total
@@ -165,7 +165,7 @@ def reads_none(read: Callable[[Any], Any], recorded: bool) -> Callable[..., Any]
     def train_recorded(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
         w = Tensor(1.0, requires_grad=True)
         gradients = []
-        for x, y in list(zip(xs, ys, strict=True)) * epochs:
+        for x, y in list(zip(xs, ys)) * epochs:
             if recorded:
                 ((w * x - y) ** 2).backward()
             gradients.append(read(w))
@@ -202,7 +202,7 @@ for place, reader in enumerate(READERS):
 )
 def recorded_in_place(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w = Tensor(1.0, requires_grad=True)
-    for x, y in zip(xs, ys, strict=True):
+    for x, y in zip(xs, ys):
         ((w * x - y) ** 2).backward()
         w -= lr * w.grad
 
@@ -214,7 +214,7 @@ def recorded_in_place(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
 )
 def new_tensor_untracked(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w, gradients = Tensor(1.0, requires_grad=True), []
-    for x, y in list(zip(xs, ys, strict=True)) * epochs:
+    for x, y in list(zip(xs, ys)) * epochs:
         error = w * x - y
         (error * error).backward()
         gradients.append(w.grad)
@@ -229,7 +229,7 @@ def new_tensor_untracked(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> An
 def step_by_the_sum(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w, gradients = 1.0, []
     for _ in range(epochs):
-        gradients.append(sum(right(w, x, y) for x, y in zip(xs, ys, strict=True)))
+        gradients.append(sum(right(w, x, y) for x, y in zip(xs, ys)))
         w -= lr * gradients[-1]
     return w, gradients
 
@@ -238,7 +238,7 @@ def step_by_the_sum(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
 def step_by_the_mean(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w, gradients = 1.0, []
     for _ in range(epochs):
-        gradients.append(sum(right(w, x, y) for x, y in zip(xs, ys, strict=True)) / len(xs))
+        gradients.append(sum(right(w, x, y) for x, y in zip(xs, ys)) / len(xs))
         w -= lr * gradients[-1]
     return w, gradients
 
@@ -246,7 +246,7 @@ def step_by_the_mean(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
 @loop.wrong("losses-for-gradients", "You collected the losses. The list is for the gradients, what `w.grad` holds.")
 def losses_collected(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w, losses = 1.0, []
-    for x, y in list(zip(xs, ys, strict=True)) * epochs:
+    for x, y in list(zip(xs, ys)) * epochs:
         losses.append((w * x - y) ** 2)
         w -= lr * right(w, x, y)
     return w, losses
@@ -273,7 +273,7 @@ def outside_of_the_graph(inputs: Numbers, targets: Numbers, rate: float, rounds:
 def with_an_optimizer(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
     w = Tensor(np.array([1.0]), requires_grad=True)
     optimizer, gradients = SGD([w], lr=lr), []
-    for x, y in list(zip(xs, ys, strict=True)) * epochs:
+    for x, y in list(zip(xs, ys)) * epochs:
         optimizer.zero_grad()
         np.sum((w * x - y) ** 2).backward()
         gradients.append(w.grad.item())
@@ -293,6 +293,6 @@ def by_recursion(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
 
     w, gradients = 1.0, []
     for _ in range(epochs):
-        w, new = from_here(w, list(zip(xs, ys, strict=True)))
+        w, new = from_here(w, list(zip(xs, ys)))
         gradients += new
     return w, gradients
