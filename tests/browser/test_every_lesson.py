@@ -48,7 +48,7 @@ def pictures(lesson: LessonPage, widget: str) -> Iterator[Locator]:
     """Each of these widgets, brought into view, in the order of the notebook."""
     for name in lesson.cells_with_widgets():
         cell = lesson.cell(name)
-        expect(cell.locator(".adl-explorer, .adl-gv").first).to_be_visible()
+        expect(cell.locator(".adl-explorer, .adl-gv, .adl-training").first).to_be_visible()
         yield from cell.locator(widget).all()
 
 
