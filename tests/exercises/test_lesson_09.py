@@ -143,6 +143,8 @@ def test_loops_of_another_make(code: Any, status: str, misconception: str | None
         ([Tensor(1.0), np.float64(2), 3], None),
         ([-100, 0, 100], None),
         ([-1.5, -0.5, 0.5], "do lie on one line"),
+        ([10, 11, 12], "So far out the curve is flat"),
+        ([9.0, 9.01, 9.02], "So far out the curve is flat"),
         ([0.0, 1.0], "a list of two values where a list of three numbers is needed"),
         ([0.0, 1.0, 2.0, 3.0], "a list of four values"),
         ([0.0, 1.0, float("nan")], "but not of three numbers"),

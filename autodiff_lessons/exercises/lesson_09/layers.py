@@ -16,6 +16,7 @@ from autodiff_lessons.exercises.value_exercise import ValueExercise
 
 BENT = 1e-9  # how far off a line one of three values has to be: far above rounding, and below what anybody sees
 SHORT = 0.01  # on so short a piece the curve may be straight to that
+MIDDLE = -0.5  # where the sigmoid turns from bending up to bending down
 
 
 def sigmoid_network(x: float) -> float:
@@ -33,7 +34,7 @@ def verdict(inputs: list[float]) -> str:
         return "bent"
     if right - left < SHORT:
         return "short"
-    return "flat" if high - low < BENT else "on a line by chance"
+    return "on a line by chance" if left < MIDDLE < right else "flat"
 
 
 def three_inputs(given: Any, truth: Any) -> Difference | None:
@@ -150,7 +151,7 @@ def around_the_middle() -> dict[str, Any]:
 
 @layers.wrong(
     "too-far-out",
-    "So far out the curve is flat, and the three values are the same to nine digits. Take inputs where it bends.",
+    "So far out the curve is flat, and the three values are as good as the same. Take inputs where it bends.",
 )
 def where_it_is_flat() -> dict[str, Any]:
     return {"inputs": [100.0, 200.0, 300.0]}

@@ -188,8 +188,8 @@ RECORDED = (
     "the leaf that you train: step under `with no_grad():`, and in place."
 )
 NO_GRADIENT = (
-    "At the first step `w.grad` is empty. A backward pass fills it: call `loss.backward()` before you read it, and "
-    "wipe it only after the step."
+    "At the first step there is no gradient yet where you read it. It is w's, `w.grad`: `loss.backward()` fills it, so "
+    "call that first, and wipe it only after the step."
 )
 for place, reader in enumerate(READERS):
     loop.wrong("update-recorded", None if place else RECORDED)(reads_none(reader, recorded=True))
@@ -241,6 +241,56 @@ def step_by_the_mean(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
         gradients.append(sum(right(w, x, y) for x, y in zip(xs, ys)) / len(xs))
         w -= lr * gradients[-1]
     return w, gradients
+
+
+@loop.wrong("one-step-an-epoch")
+def step_by_what_added_up(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    w, gradients = 1.0, []
+    for _ in range(epochs):
+        total = 0.0
+        for x, y in zip(xs, ys):
+            total += right(w, x, y)
+            gradients.append(total)
+        w -= lr * total
+    return w, gradients
+
+
+@loop.wrong(
+    "one-epoch-only",
+    "All epochs but the first are missing. Is the `return` inside of a loop? It belongs behind both.",
+)
+def one_epoch(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    return train(xs, ys, lr, 1)
+
+
+@loop.wrong(
+    "rate-forgotten",
+    "The first gradient is right, but this steps by the whole of it, and jumps over the lowest place. The learning "
+    "rate makes the step small.",
+)
+def whole_gradients(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    return train(xs, ys, 1.0, epochs)
+
+
+@loop.wrong("steps-for-gradients", "You collected the steps. The list is for what `w.grad` holds, without the rate.")
+def steps_collected(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    w, gradients = train(xs, ys, lr, epochs)
+    return w, [lr * gradient for gradient in gradients]
+
+
+@loop.wrong("steps-for-gradients")
+def moves_collected(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    w, gradients = train(xs, ys, lr, epochs)
+    return w, [-lr * gradient for gradient in gradients]
+
+
+@loop.wrong(
+    "wiped-before-it-was-kept",
+    "w moves as it should, but each gradient was wiped before it came into the list. Append it before `w.zero_grad()`.",
+)
+def kept_too_late(xs: Numbers, ys: Numbers, lr: float, epochs: int) -> Any:
+    w, gradients = train(xs, ys, lr, epochs)
+    return w, [None for _ in gradients]
 
 
 @loop.wrong("losses-for-gradients", "You collected the losses. The list is for the gradients, what `w.grad` holds.")
