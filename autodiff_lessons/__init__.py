@@ -52,15 +52,20 @@ if TYPE_CHECKING:
     from autodiff_lessons.widgets.derivative_story import DerivativeStory as DerivativeStory
     from autodiff_lessons.widgets.descent import DescentExplorer as DescentExplorer
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
+    from autodiff_lessons.widgets.grad_fn_story import GradFnStory as GradFnStory
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
     from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
+    from autodiff_lessons.widgets.pullback import PullbackExplorer as PullbackExplorer
     from autodiff_lessons.widgets.secant import SecantExplorer as SecantExplorer
+    from autodiff_lessons.widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
     from autodiff_lessons.widgets.slices import SlicesExplorer as SlicesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
     from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
+    from autodiff_lessons.widgets.stale_gradients import StaleGradientsExplorer as StaleGradientsExplorer
     from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
     from autodiff_lessons.widgets.swell import SwellExplorer as SwellExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
+    from autodiff_lessons.widgets.tape_story import TapeStory as TapeStory
     from autodiff_lessons.widgets.training import TrainingView as TrainingView
     from autodiff_lessons.widgets.velocity import VelocityExplorer as VelocityExplorer
 
@@ -80,16 +85,21 @@ __all__ = [
     "DescentExplorer",
     "Dual",
     "Explorer",
+    "GradFnStory",
     "GradientTape",
     "GraphView",
     "PassesExplorer",
+    "PullbackExplorer",
     "SecantExplorer",
+    "SecondDerivativeExplorer",
     "SlicesExplorer",
     "Slider",
     "StaircaseExplorer",
+    "StaleGradientsExplorer",
     "StepSizeExplorer",
     "SwellExplorer",
     "TangentExplorer",
+    "TapeStory",
     "Tensor",
     "TrainingView",
     "Variable",
@@ -136,6 +146,7 @@ _HOME = {
     "DescentExplorer": "widgets.descent",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
+    "GradFnStory": "widgets.grad_fn_story",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
     "PassesExplorer": "widgets.passes",
@@ -145,7 +156,11 @@ _HOME = {
     "SecantExplorer": "widgets.secant",
     "SlicesExplorer": "widgets.slices",
     "SwellExplorer": "widgets.swell",
+    "PullbackExplorer": "widgets.pullback",
+    "SecondDerivativeExplorer": "widgets.second_derivative",
+    "StaleGradientsExplorer": "widgets.stale_gradients",
     "TangentExplorer": "widgets.tangent",
+    "TapeStory": "widgets.tape_story",
     "Tensor": "engine.tensor",
     "TrainingView": "widgets.training",
     "Variable": "engine.variable",
