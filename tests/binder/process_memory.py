@@ -22,9 +22,8 @@ class Memory:
     def total(self) -> float:
         return self.server + self.kernels + self.others
 
-    def __str__(self) -> str:
-        parts = f"server {self.server:.0f} + kernel {self.kernels:.0f} + start programs {self.others:.0f}"
-        return f"{parts} = {self.total:.0f} MB, {self.proportional:.0f} MB with shared pages counted once"
+    def sum_shown(self) -> str:
+        return f"{self.server:.0f} + {self.kernels:.0f} + {self.others:.0f} = {self.total:.0f}"
 
 
 def memory_of(pid: int) -> Memory:

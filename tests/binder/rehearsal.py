@@ -87,7 +87,11 @@ def rehearse(copy: Path, scratch: Path) -> str:
     with serving_as_binder(copy, image, environment, scratch) as (lab, process):
         seconds = time.monotonic()
         memory = first_visit(lab, launch_path(copy), process)
-        say(f"a learner's first visit took {time.monotonic() - seconds:.0f} s; {memory}")
+        say(
+            f"a first visit took {time.monotonic() - seconds:.0f} s and left {memory.sum_shown()} MB in memory "
+            f"(server + kernel + others; {memory.proportional:.0f} MB with shared pages counted once)"
+        )
+    say("the server has ended")
     kept = environment.run("autodiff-lessons", "progress", "--dir", str(copy / "autodiff-lessons-work"))
     if "1 of " not in kept:
         raise SystemExit(f"the exercise that was solved is not in the learner's progress:\n{kept}")
@@ -97,12 +101,11 @@ def rehearse(copy: Path, scratch: Path) -> str:
         )
     return "\n".join(
         [
-            "| one learner on Binder, lesson 5 open and run | |",
+            "| on Binder | MB |",
             "|---|---|",
-            f"| memory: server + kernel + the programs that started them | {memory.server:.0f} + {memory.kernels:.0f} + "
-            f"{memory.others:.0f} = {memory.total:.0f} MB |",
-            f"| installed for the course: {len(new)} packages beside the {len(before)} of every image | {added:.0f} MB |",
-            f"| the whole environment | {base + added:.0f} MB |",
+            f"| memory of one learner, lesson 5 run: server + kernel + what started them | {memory.sum_shown()} |",
+            f"| the {len(before)} Python packages of every image, on the disk | {base:.0f} |",
+            f"| the {len(new)} that the course adds, itself among them | {added:.0f} |",
             "",
             f"Python {python}, the versions of [`binder/requirements.txt`](binder/requirements.txt).",
         ]
