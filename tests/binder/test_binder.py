@@ -15,29 +15,18 @@ import pytest
 from binder_image import Image, image_of
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from autodiff_lessons.course.jupyter import FOLDER
 
 REPOSITORY = Path(__file__).parents[2]
 BINDER = REPOSITORY / "binder"
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+LOCK = binder_lock.LOCK.read_text(encoding="ascii")
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the image's start script is for bash")
 
 
 @pytest.fixture(scope="module")
 def image() -> Image:
     return image_of(REPOSITORY)
-
-
-def pins(python: str) -> dict[str, Version]:
-    """What the lock pins on Linux for a version of Python, by its normal name."""
-    lines = [line for line in binder_lock.LOCK.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
-    here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux", "os_name": "posix"}
-    found = [one for one in map(Requirement, lines) if one.marker is None or one.marker.evaluate(here)]
-    assert len({one.name for one in found}) == len(found)
-    assert all(re.fullmatch(r"==[\w.]+", str(one.specifier)) for one in found)
-    return {canonicalize_name(one.name): Version(str(one.specifier).removeprefix("==")) for one in found}
 
 
 def test_repo2docker_takes_its_python_build_pack_and_all_that_is_in_the_folder(image: Image) -> None:
@@ -58,11 +47,23 @@ def test_a_new_commit_does_not_install_the_packages_again(image: Image) -> None:
     assert image.dockerfile.index("pip install --no-cache-dir -r") < repository.start()
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("python", binder_lock.PYTHONS)
 def test_the_lock_pins_what_pyproject_asks_for(python: str) -> None:
-    pinned = pins(python)
+    pinned = binder_lock.pins(LOCK, python)
     for requirement in map(Requirement, binder_lock.wanted()):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+
+
+def test_a_stale_lock_is_named_package_by_package() -> None:
+    assert binder_lock.differences(LOCK, LOCK) == []
+    without = re.sub(r"^anywidget==.*\n", "", LOCK, flags=re.MULTILINE)
+    told = binder_lock.differences(without, LOCK)
+    assert [line.partition(":")[0] for line in told] == [f"Python {one}, anywidget" for one in binder_lock.PYTHONS]
+    assert all("not pinned, 0." in line for line in told)
+    newer = re.sub(
+        r"^numpy==\S+ ; python_full_version >= .*$", "numpy==99.0 ; python_version >= '3.12'", LOCK, flags=re.M
+    )
+    assert len(binder_lock.differences(LOCK, newer)) == len(binder_lock.PYTHONS) - 1
 
 
 def test_the_floors_are_at_or_below_what_the_base_environment_has(image: Image) -> None:
