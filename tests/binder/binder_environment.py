@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What would let something of this machine into the environment.
-_OF_THIS_MACHINE = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "JUPYTER_CONFIG_PATH", "JUPYTER_PATH")
+_OF_THIS_MACHINE = (
+    *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"),
+    *("JUPYTER_CONFIG_PATH", "JUPYTER_PATH", "AUTODIFF_LESSONS_PROGRESS"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,23 +62,17 @@ class Environment:
         subprocess.run([*uv, "--python", self.folder, *pins], check=True, env=self.variables())
 
     def packages(self) -> set[str]:
-        """What is installed, each as name==version; the course itself without its place."""
+        """What is installed, each as name==version."""
         return set(self.run("python", "-m", "pip", "list", "--format=freeze").split())
 
     def megabytes(self) -> float:
         """What it takes on the disk."""
         return sum(path.lstat().st_size for path in self.folder.rglob("*")) / 1e6
 
-    def run(self, *words: str, **variables: str) -> str:
-        """Run one of its programs and give what it wrote."""
-        program = self.folder / "bin" / words[0]
-        done = subprocess.run(
-            [program, *words[1:]],
-            env={**self.variables(), **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, *words: str) -> str:
+        """Run one of its programs and give what it wrote; SystemExit where it fails."""
+        program = [self.folder / "bin" / words[0], *words[1:]]
+        done = subprocess.run(program, env=self.variables(), capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
