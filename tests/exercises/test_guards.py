@@ -93,6 +93,8 @@ def all_ended(seconds: float) -> bool:
     return not check_threads()
 
 
+# One stop may arrive in a finalizer of Python's own, which reports it and goes on; the next one ends the code.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("endless", ENDLESS, ids=lambda function: function.__name__)
 def test_an_endless_loop_is_ended(endless: Callable[[], Any]) -> None:
     run = guarded(endless, SHORT)
