@@ -15,6 +15,7 @@ from autodiff_lessons.errors import UsageError
 COMMANDS = {
     "lab": ("autodiff_lessons.course.lab", "open the course in JupyterLab (the default command)"),
     "progress": ("autodiff_lessons.course.progress", "show what you have solved, and what to do next"),
+    "doctor": ("autodiff_lessons.course.doctor", "say whether this installation is whole, part by part"),
     "reset": ("autodiff_lessons.course.resetting", "begin a lesson anew; your copy of it is kept"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),

@@ -25,11 +25,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the folder for your notebooks (default: %(default)s); files that you have changed are left as they are",
     )
     parser.add_argument("--port", type=_port, help="the port to listen on (default: the first free one from 8888)")
+    parser.add_argument("--prepare", action="store_true", help="only bring your notebooks up to date, and open nothing")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser, only print the address")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the course until Ctrl-C. Raises UsageError where the folder, the port or JupyterLab can't be had."""
+    """Serve the course until Ctrl-C, or only prepare its folder.
+
+    Raises UsageError where the folder, the port or JupyterLab can't be had.
+    """
+    if arguments.prepare:
+        _working_copy(arguments.dir)
+        return 0
     try:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # noqa: PLC0415  (it may be missing)
     except ImportError as error:
