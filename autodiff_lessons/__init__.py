@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autodiff_lessons.classroom.sharing import share_with_class as share_with_class
     from autodiff_lessons.engine.differences import check_gradient as check_gradient
     from autodiff_lessons.engine.forward import Dual as Dual
     from autodiff_lessons.engine.forward import jvp as jvp
@@ -72,6 +73,7 @@ __all__ = [
     "progress",
     "register_gradient",
     "reset",
+    "share_with_class",
     "solution",
     "stop_gradient",
     "trace_nan",
@@ -107,6 +109,7 @@ _HOME = {
     "progress": "logbook.calls",
     "register_gradient": "engine.primitives",
     "reset": "exercises",
+    "share_with_class": "classroom.sharing",
     "solution": "exercises",
     "stop_gradient": "engine.functional",
     "trace_nan": "engine.modes",
