@@ -9,4 +9,5 @@ sharing.py    whether it is sent, and how a learner says no
 sender.py     the thread that sends what waits in the logbook's outbox
 delivery.py   to the hub's service, or into a shared folder
 live/         the instructor's side: the view of who is where
+proxy.py      the proxy that a JupyterHub needs in front of it
 """

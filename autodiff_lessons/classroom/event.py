@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,6 +18,7 @@ _FORMS = {
 }
 _SHOWN = 40  # characters of a wrong value in a message
 _MOST_ATTEMPTS = 1_000_000
+_LATEST = 1e11  # a time of day in the year 5138
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read(value: Any) -> ClassEvent:
     if value["outcome"] not in OUTCOMES:
         raise ClassError(f"An event's outcome is one of {', '.join(OUTCOMES)}; this one is {_shown(value['outcome'])}.")
     time, attempt = value["time"], value["attempt"]
-    if type(time) not in (int, float) or not math.isfinite(time) or time < 0:
+    if type(time) not in (int, float) or not 0 <= time <= _LATEST:
         raise ClassError(f"An event's time is seconds since 1970; this one is {_shown(time)}.")
     if type(attempt) is not int or not 0 <= attempt <= _MOST_ATTEMPTS:
         raise ClassError(f"An event's attempt is a number from 0 to {_MOST_ATTEMPTS}; this one is {_shown(attempt)}.")
