@@ -35,26 +35,55 @@ if TYPE_CHECKING:
     from autodiff_lessons.exercises import hint as hint
     from autodiff_lessons.exercises import reset as reset
     from autodiff_lessons.exercises import solution as solution
+    from autodiff_lessons.exercises import use_mine as use_mine
     from autodiff_lessons.exercises import use_reference as use_reference
     from autodiff_lessons.logbook.calls import export_progress as export_progress
     from autodiff_lessons.logbook.calls import import_progress as import_progress
     from autodiff_lessons.logbook.calls import progress as progress
+    from autodiff_lessons.widgets.backward_story import BackwardStory as BackwardStory
+    from autodiff_lessons.widgets.both_sides import BothSidesExplorer as BothSidesExplorer
+    from autodiff_lessons.widgets.calls import CallsExplorer as CallsExplorer
+    from autodiff_lessons.widgets.calls_story import CallsStory as CallsStory
+    from autodiff_lessons.widgets.chain import ChainExplorer as ChainExplorer
+    from autodiff_lessons.widgets.derivative import DerivativeExplorer as DerivativeExplorer
+    from autodiff_lessons.widgets.derivative_story import DerivativeStory as DerivativeStory
     from autodiff_lessons.widgets.explorer import Explorer as Explorer
     from autodiff_lessons.widgets.graph_view import GraphView as GraphView
+    from autodiff_lessons.widgets.passes import PassesExplorer as PassesExplorer
+    from autodiff_lessons.widgets.secant import SecantExplorer as SecantExplorer
+    from autodiff_lessons.widgets.slices import SlicesExplorer as SlicesExplorer
     from autodiff_lessons.widgets.sliders import Slider as Slider
+    from autodiff_lessons.widgets.staircase import StaircaseExplorer as StaircaseExplorer
+    from autodiff_lessons.widgets.step_size import StepSizeExplorer as StepSizeExplorer
+    from autodiff_lessons.widgets.swell import SwellExplorer as SwellExplorer
     from autodiff_lessons.widgets.tangent import TangentExplorer as TangentExplorer
+    from autodiff_lessons.widgets.velocity import VelocityExplorer as VelocityExplorer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BackwardStory",
+    "BothSidesExplorer",
+    "CallsExplorer",
+    "CallsStory",
+    "ChainExplorer",
+    "DerivativeExplorer",
+    "DerivativeStory",
     "Dual",
     "Explorer",
     "GradientTape",
     "GraphView",
+    "PassesExplorer",
+    "SecantExplorer",
+    "SlicesExplorer",
     "Slider",
+    "StaircaseExplorer",
+    "StepSizeExplorer",
+    "SwellExplorer",
     "TangentExplorer",
     "Tensor",
     "Variable",
+    "VelocityExplorer",
     "answer",
     "check_gradient",
     "enable_grad",
@@ -77,20 +106,35 @@ __all__ = [
     "solution",
     "stop_gradient",
     "trace_nan",
+    "use_mine",
     "use_reference",
     "value_and_grad",
     "vjp",
 ]
 
 _HOME = {
+    "BackwardStory": "widgets.backward_story",
+    "BothSidesExplorer": "widgets.both_sides",
+    "CallsExplorer": "widgets.calls",
+    "CallsStory": "widgets.calls_story",
+    "ChainExplorer": "widgets.chain",
+    "DerivativeExplorer": "widgets.derivative",
+    "DerivativeStory": "widgets.derivative_story",
     "Dual": "engine.forward",
     "Explorer": "widgets.explorer",
     "GradientTape": "engine.tape",
     "GraphView": "widgets.graph_view",
+    "PassesExplorer": "widgets.passes",
     "Slider": "widgets.sliders",
+    "StaircaseExplorer": "widgets.staircase",
+    "StepSizeExplorer": "widgets.step_size",
+    "SecantExplorer": "widgets.secant",
+    "SlicesExplorer": "widgets.slices",
+    "SwellExplorer": "widgets.swell",
     "TangentExplorer": "widgets.tangent",
     "Tensor": "engine.tensor",
     "Variable": "engine.variable",
+    "VelocityExplorer": "widgets.velocity",
     "answer": "exercises",
     "check_gradient": "engine.differences",
     "enable_grad": "engine.modes",
@@ -113,6 +157,7 @@ _HOME = {
     "solution": "exercises",
     "stop_gradient": "engine.functional",
     "trace_nan": "engine.modes",
+    "use_mine": "exercises",
     "use_reference": "exercises",
     "value_and_grad": "engine.functional",
     "vjp": "engine.functional",

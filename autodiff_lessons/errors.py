@@ -56,6 +56,10 @@ class GraphFileError(AutodiffError, ValueError):
     """A graph can't be read from a file, or written to one; the message names the place."""
 
 
+class ClusterError(AutodiffError, RuntimeError):
+    """A graph can't be run on a cluster: Dask is missing, no scheduler answers, the workers die."""
+
+
 class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autodiff_lessons.course.files import text_of
 from autodiff_lessons.errors import UsageError
 
 CELL_SECONDS = 60.0
@@ -54,14 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def read(path: Path) -> NotebookNode:
     """Read a notebook of any version of the format, without writing to it."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not a notebook: it is not text") from None
+    text = text_of(path, "a notebook")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # older notebooks have cells without ids, which do not matter here

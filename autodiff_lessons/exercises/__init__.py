@@ -17,6 +17,7 @@ from autodiff_lessons.exercises.notebook import (
     latest,
     reset,
     solution,
+    use_mine,
     use_reference,
 )
 from autodiff_lessons.exercises.outcome import Outcome
@@ -33,5 +34,6 @@ __all__ = [
     "latest",
     "reset",
     "solution",
+    "use_mine",
     "use_reference",
 ]

@@ -4,6 +4,7 @@ where there is one (classroom)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from autodiff_lessons.classroom import sharing
 from autodiff_lessons.exercises.outcome import Note, Outcome, show
@@ -15,6 +16,7 @@ class Attempts:
     """One exercise's history: checked answers (an untouched stub is none), hints shown, the last outcome.
 
     wrong_since_hint   incorrect answers in a row, since the last hint was shown or offered
+    answer             what was checked last in this session: the learner's function, or a dict of values
     """
 
     tries: int = 0
@@ -22,6 +24,7 @@ class Attempts:
     solved: bool = False
     wrong_since_hint: int = 0
     latest: Outcome | None = None
+    answer: Any = None
 
 
 _history: dict[str, Attempts] = {}
@@ -39,10 +42,10 @@ def of(exercise: str) -> Attempts:
     return _history[exercise]
 
 
-def record(outcome: Outcome) -> None:
-    """Note the outcome of running a check."""
+def record(outcome: Outcome, answer: Any) -> None:
+    """Note the outcome of checking this answer."""
     attempts = of(outcome.exercise)
-    attempts.latest = outcome
+    attempts.latest, attempts.answer = outcome, answer
     in_class = sharing.is_on()
     if outcome.status == "not attempted" and not in_class:
         return

@@ -76,8 +76,9 @@ def graph_question(
     from autodiff_lessons.widgets.graph_view import Blank, GraphView  # noqa: PLC0415
 
     def check(typed: dict[str, Any]) -> Outcome:
-        outcome = found.check({name: ... if value is None else value for name, value in typed.items()})
-        attempts.record(outcome)
+        values = {name: ... if value is None else value for name, value in typed.items()}
+        outcome = found.check(values)
+        attempts.record(outcome, values)
         return outcome
 
     question = found.graph
@@ -124,6 +125,25 @@ def use_reference(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any
     return found.reference
 
 
+def use_mine(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> Any:
+    """Give the learner's own solution once its check says correct, until then the course's; say which of the two."""
+    found = _found(exercise_id, 'use_mine("5.4")', extra or unexpected)
+    if found is None:
+        return None
+    heading, history = f"{found.id} {found.title}", attempts.of(found.id)
+    status = history.latest.status if history.latest else "not run"
+    if status == "correct":
+        _say(heading, "This is your own solution at work.")
+        return history.answer
+    why = {
+        "not run": "Its cell was not run since the kernel started",
+        "not attempted": "Yours is still a stub",
+        "incorrect": "Yours is not correct yet",
+    }[status]
+    _say(heading, f"{why}, so this is the course's own solution at work.")
+    return found.reference
+
+
 def latest(exercise_id: str) -> Outcome | None:
     """The last outcome of this exercise's check in this session, for tools; None where it was not run."""
     return attempts.of(catalogue.get(exercise_id).id).latest
@@ -161,7 +181,7 @@ def _bind(candidate: Any, cell: FrameType) -> None:
 def _judge(found: Exercise, candidate: Any) -> None:
     outcome = found.check(candidate)
     show(outcome)
-    attempts.record(outcome)
+    attempts.record(outcome, candidate)
     _offer_a_hint(found)
 
 

@@ -103,7 +103,7 @@ class Graph:
         Numbers and arrays give numbers and arrays, and where an operation has no value a DomainError says so. Tensors,
         dual numbers and symbols work as in the function itself. Raises ShapeError for other shapes or number types.
         """
-        given = self._bound(arguments, named)
+        given = self.bound(arguments, named)
         leaves = trees.flatten_like(tuple(given.values()), tuple(self.arguments.values()), "arguments", "examples")
         return self.rebuild_result(self.run_flat(leaves))
 
@@ -118,7 +118,7 @@ class Graph:
         """The value of every node."""
         values: list[Any] = [node.value for node in self.nodes]
         for place, one in zip(self.inputs, leaves, strict=True):
-            values[place] = self._checked(self.nodes[place], one)
+            values[place] = self.checked(self.nodes[place], one)
         for place, node in enumerate(self.nodes):
             if node.op is None:
                 continue
@@ -205,6 +205,12 @@ class Graph:
 
         return simplify(self)
 
+    def partition(self, shards: int, batch: str | Sequence[str] | None = None) -> Graph:
+        """The graph in independent shards of a batch, and what combines them; see `partitioning.partition`."""
+        from autodiff_lessons.graph.partitioning import partition  # noqa: PLC0415
+
+        return partition(self, shards, batch)
+
     # Out of it
 
     def to_python(self) -> str:
@@ -231,6 +237,12 @@ class Graph:
 
         return to_json(self)
 
+    def to_dask(self, *arguments: Any, **named: Any) -> tuple[dict[str, Any], str]:
+        """A Dask graph of the value at these arguments, and the key of it; see `distributed.to_dask`."""
+        from autodiff_lessons.graph.distributed import to_dask  # noqa: PLC0415
+
+        return to_dask(self, *arguments, **named)
+
     def to_onnx(self, path: str | os.PathLike[str]) -> None:
         """Write the graph to an ONNX file, for Netron and onnxruntime; onnx_export.py says what is in it."""
         from autodiff_lessons.graph.onnx_export import write_onnx  # noqa: PLC0415
@@ -243,7 +255,7 @@ class Graph:
         """The same graph under another title."""
         return replace(self, title=title, note=note)
 
-    def _bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    def bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name, in the graph's order."""
         wanted = list(self.arguments)
         call = f"{self.title}({', '.join(wanted)})"
@@ -261,7 +273,7 @@ class Graph:
         return {name: given[name] for name in wanted}
 
     @staticmethod
-    def _checked(node: Node, given: Any) -> Any:
+    def checked(node: Node, given: Any) -> Any:
         """One input, in the number type that was traced; a ShapeError where it can't be."""
         value = given
         if isinstance(given, (bool, int, float, list, tuple)):

@@ -304,8 +304,10 @@ def inferred(op: Primitive, inputs: list[Node], parameters: dict[str, Any]) -> t
         if is_element_wise(op) and not parameters:
             shape = shapes[0] if all(one == shapes[0] for one in shapes) else np.broadcast_shapes(*shapes)
             return shape, _dtype(op, inputs)
+        if op.name == "matmul" and len(shapes[0]) == len(shapes[1]) == 2 and shapes[0][1] == shapes[1][0]:
+            return (shapes[0][0], shapes[1][1]), (_ones(inputs[0], (1, 1)) @ _ones(inputs[1], (1, 1))).dtype
         with np.errstate(all="ignore"):
-            value = op.value(*(np.broadcast_to(stand_in(one), one.shape)[()] for one in inputs), **parameters)
+            value = op.value(*(_ones(one, one.shape) for one in inputs), **parameters)
     except (ValueError, IndexError, TypeError) as error:  # NumPy's own words for shapes that do not fit
         given = " and ".join(map(str, shapes))
         detail = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
@@ -323,6 +325,11 @@ def _dtype(op: Primitive, inputs: list[Node]) -> np.dtype[Any]:
         with np.errstate(all="ignore"):
             _KNOWN[key] = np.asarray(op.value(*map(stand_in, inputs))).dtype
     return _KNOWN[key]
+
+
+def _ones(node: Node, shape: Shape) -> Any:
+    """A stand-in of this shape, which takes no memory."""
+    return np.broadcast_to(stand_in(node), shape)[()]
 
 
 def stand_in(node: Node) -> Any:

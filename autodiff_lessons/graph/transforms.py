@@ -68,7 +68,7 @@ def derivative(graph: Graph, wrt: Wrt = None, with_value: bool = False) -> Graph
         value, gradients = both(*(given[name] for name in chosen))
     gradient = gradients[0] if single else gradients
     made = builder.finished(arguments, (value, gradient) if with_value else gradient, {}, f"{graph.title}'")
-    return _alive(made)
+    return alive_part(made)
 
 
 def simplify(graph: Graph) -> Graph:
@@ -115,7 +115,7 @@ def simplify(graph: Graph) -> Graph:
             continue
         place.append(put(written, (id(written.op), written.inputs, _parameters_key(written.parameters))))
     moved = _moved(graph, tuple(new), place)
-    alive = _alive(moved)
+    alive = alive_part(moved)
     words = {
         "folded": ("constant folded", "constants folded"),
         "shared": ("equal node shared", "equal nodes shared"),
@@ -151,7 +151,7 @@ def _argument(graph: Graph, which: str | int) -> str:
     return which
 
 
-def _alive(graph: Graph) -> Graph:
+def alive_part(graph: Graph) -> Graph:
     """The graph without the nodes that no result needs; inputs stay."""
     needed = bytearray(len(graph.nodes))
     for place in (*graph.outputs, *graph.inputs):

@@ -194,12 +194,12 @@ class _Builder:
             self.edges.append(GraphEdge(f"e{len(self.edges)}", source, node.id, position, tracked))
 
     def finished(self, title: str | None) -> Graph:
-        _give_labels(self.nodes)
+        give_labels(self.nodes)
         output = self.nodes[int(self.tensor_ids[id(self.recording.output)][1:])]
         return Graph(title or f"graph of {output.label}", self.nodes, self.edges, output.id, [])
 
 
-def _give_labels(nodes: list[GraphNode]) -> None:
+def give_labels(nodes: list[GraphNode]) -> None:
     """A name, or the operation's symbol; where two are equal, +₁ and +₂ in the order of the forward pass. A constant
     without a name is called by its value."""
     for node in nodes:

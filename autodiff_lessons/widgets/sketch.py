@@ -57,12 +57,14 @@ class Sketch:
         y = numbers[-1]
         x = numbers[0] if len(numbers) == 2 else np.arange(np.size(y))
         colour, dashes, marker = self._short_style(short)
-        look = self._line(style | ({"color": colour} if colour else {}) | ({"linestyle": dashes} if dashes else {}))
+        style |= ({"color": colour} if colour else {}) | ({"linestyle": dashes} if dashes else {})
+        only_markers = bool(short and marker and "linestyle" not in style and "ls" not in style)
+        look = self._line(style)
         marker = style.pop("marker", marker) or ""
         if marker and marker not in MARKERS:
             raise UnknownToSketchesError(f"marker {marker!r}")
         look |= {"marker": marker, "size": float(style.pop("markersize", style.pop("ms", 9)))}
-        look["width"] = 0 if marker and not dashes and "linestyle" not in style and short else look["width"]
+        look["width"] = 0 if only_markers else look["width"]
         self._add("line", {"x": x, "y": y}, style, look)
 
     def scatter(self, x: Any, y: Any, s: float = 36.0, **style: Any) -> None:
@@ -86,13 +88,12 @@ class Sketch:
 
     def fill_between(self, x: Any, y1: Any, y2: Any = 0, **style: Any) -> None:
         """The area between two curves."""
-        look = self._line(style) | {"alpha": float(style.pop("alpha", 0.3))}
-        self._add("area", {"x": x, "y": y1, "base": y2}, style, look)
+        style = {"alpha": 0.3} | style
+        self._add("area", {"x": x, "y": y1, "base": y2}, style, self._line(style))
 
     def bar(self, x: Any, height: Any, width: float = 0.8, **style: Any) -> None:
         """Bars of these heights."""
-        look = self._line(style) | {"alpha": float(style.pop("alpha", 1.0))}
-        self._add("bars", {"x": x, "y": height, "wide": float(width)}, style, look)
+        self._add("bars", {"x": x, "y": height, "wide": float(width)}, style, self._line(style))
 
     def text(self, x: Any, y: Any, s: str, **style: Any) -> None:
         """Words at a point."""

@@ -15,7 +15,6 @@ import importlib
 import os
 import pathlib
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import numpy as np  # noqa: E402
+from report import shown, write_between  # noqa: E402
 from workloads import Workload, all_workloads  # noqa: E402
 
 from autodiff_lessons.engine.functional import grad, hvp, jacobian  # noqa: E402
@@ -155,10 +155,6 @@ def table(rows: list[tuple[str, dict[str, float]]], memory: dict[str, float], pe
     return "\n".join(lines)
 
 
-def shown(seconds: float) -> str:
-    return f"{seconds * 1e6:.2g} us" if seconds < 1e-3 else f"{seconds * 1e3:.2g} ms"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--only", default="", help="rows whose name contains this")
@@ -179,14 +175,7 @@ def main() -> None:
     text = table(rows, memory, peers)
     print(f"\n{text}\n\n{machine(peers)}")
     if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        new, count = re.subn(
-            r"(<!-- benchmark -->\n).*?(<!-- /benchmark -->)",
-            lambda marks: f"{marks[1]}{text}\n\n{machine(peers)}\n{marks[2]}", page, flags=re.DOTALL,
-        )  # fmt: skip
-        if count != 1:
-            raise SystemExit(f"{arguments.write} has no <!-- benchmark --> marks")
-        arguments.write.write_text(new, encoding="utf-8")
+        write_between(arguments.write, "benchmark", f"{text}\n\n{machine(peers)}")
 
 
 def machine(peers: dict[str, Any]) -> str:

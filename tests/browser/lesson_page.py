@@ -9,7 +9,8 @@ from lab_server import Lab
 from playwright.sync_api import ConsoleMessage, Locator, Page
 
 NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
-KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext.session?.kernel"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CONNECTED = """() => {
     const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
     return session?.isReady && session.session?.kernel?.connectionStatus === "connected";
@@ -28,7 +29,7 @@ class LessonPage:
 
     def open(self, notebook: str) -> None:
         """Open it and wait until its kernel can be spoken to (before that, running a cell asks for a kernel)."""
-        self.page.goto(self.lab.page(notebook))
+        self.page.goto(f"{self.lab.page(notebook)}&reset")  # without the tabs of earlier notebooks
         self.page.wait_for_function(CONNECTED)
         self.wait_until_idle()
 
@@ -38,7 +39,7 @@ class LessonPage:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        self.page.wait_for_function(f"() => {KERNEL}.status === 'idle'")
+        self.page.wait_for_function(f"() => {KERNEL}?.status === 'idle'")
 
     def outputs(self) -> list[dict[str, Any]]:
         """What all cells have put out, as the notebook's model holds it."""
@@ -46,6 +47,19 @@ class LessonPage:
             f"() => {NOTEBOOK}.widgets.filter(cell => cell.outputArea).flatMap(cell => cell.model.outputs.toJSON())"
         )
         return found
+
+    def cells_with_widgets(self) -> list[str]:
+        """The ids of the code cells that show a widget."""
+        found: list[str] = self.page.evaluate(
+            f"""() => {NOTEBOOK}.widgets
+                .filter(cell => cell.outputArea?.model.toJSON().some(output => output.data?.["{WIDGET_VIEW}"]))
+                .map(cell => cell.model.id)"""
+        )
+        return found
+
+    def shut_down(self) -> None:
+        """End the notebook's kernel."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
     def cell(self, start_or_id: str) -> Locator:
         """Find the code cell with this id or whose text starts so, make it the active one and bring it into view."""

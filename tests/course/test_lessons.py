@@ -126,6 +126,16 @@ def test_at_least_two_explorers(path: Path) -> None:
 
 
 @every_lesson
+def test_the_start_page_leads_to_it_under_its_title_and_with_its_time(path: Path) -> None:
+    found = re.search(rf"^# ({number_of(path)}\. .*)$", prose(path), re.MULTILINE)
+    minutes = re.search(r"\*\*Time\.\*\* (\d+ minutes)", prose(path))
+    assert found
+    assert minutes
+    row = rf"^\| \[{re.escape(found[1])}\]\({path.stem}\.ipynb\) \| .+ \| {minutes[1]} \|$"
+    assert re.search(row, prose(SOURCES[0]), re.MULTILINE)
+
+
+@every_lesson
 def test_its_exercises_are_all_there_in_their_order(path: Path) -> None:
     found = [name for cell in cells(path) for name in editions.exercise_of(cell)]
     assert found == [one.id for one in exercises.all_exercises() if one.lesson == number_of(path)]

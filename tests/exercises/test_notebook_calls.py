@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import autodiff_lessons
-from autodiff_lessons import answer, exercise, exercises, graph_question, hint, solution, use_reference
+from autodiff_lessons import answer, exercise, exercises, graph_question, hint, solution, use_mine, use_reference
 from autodiff_lessons.errors import ExerciseError
 from autodiff_lessons.exercises import attempts, formula_trees
 
@@ -110,6 +110,7 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: hint("5.22"), 'There is no exercise "5.22".'),
     (lambda: solution(5), "An exercise is named by its id in quotes"),
     (lambda: use_reference("0.1"), 'There is no exercise "0.1".'),
+    (lambda: use_mine(right), 'like this: `use_mine("5.4")`'),
     (lambda: graph_question("5.4"), 'This exercise is not asked on a graph\nIts cell begins with `@exercise("5.4")`.'),
     (lambda: graph_question("5.1"), "This exercise is not asked on a graph\nIts cell begins with `answer(`."),
 ]
@@ -164,6 +165,21 @@ def test_the_reference_helps_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert use_reference("5.4")(2, 3) == (21, 16)
     assert use_reference("5.2") == {"x1": 6, "x2": 7, "loss": 3}
     assert capsys.readouterr().out.count("the course's own solution is used in place of yours") == 2
+
+
+def test_ones_own_solution_is_used_once_it_is_correct(capsys: pytest.CaptureFixture[str]) -> None:
+    reference = exercises.get("5.4").reference
+    for code, used, said in (
+        (None, reference, "Its cell was not run since the kernel started, so this is the course's own"),
+        (lambda x, w: (..., ...), reference, "Yours is still a stub, so this is the course's own"),
+        (right, right, "This is your own"),
+        (lambda x, w: (0.0, 0.0), reference, "Yours is not correct yet, so this is the course's own"),
+    ):
+        if code is not None:
+            exercise("5.4")(code)
+        capsys.readouterr()
+        assert use_mine("5.4") is used
+        assert capsys.readouterr().out == f"5.4 List the paths\n{said} solution at work.\n"
 
 
 def test_tries_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,37 @@ def test_marks_and_sentence_have_the_numbers_of_the_function(values):
     assert filled(program["sentence"], numbers) == expected
 
 
+@pytest.mark.parametrize(
+    ("short", "style", "look"),
+    [
+        ("", {"color": "gray", "lw": 1, "ls": ":"}, {"colour": "quiet", "width": 1, "dashes": "2 3", "marker": ""}),
+        ("C3--", {"lw": 3}, {"colour": 3, "width": 3, "dashes": "7 4", "marker": ""}),
+        ("C1s", {"ms": 5, "alpha": 0.5}, {"colour": 1, "width": 0, "size": 5, "marker": "s", "alpha": 0.5}),
+        ("ko-", {}, {"colour": "ink", "width": 2, "dashes": "", "marker": "o"}),
+        ("ko", {"linestyle": "--"}, {"colour": "ink", "width": 2, "dashes": "7 4", "marker": "o"}),
+        ("", {"marker": "x"}, {"colour": 0, "width": 2, "marker": "x"}),
+    ],
+)
+def test_a_line_s_style_is_said_in_either_way(short, style, look):
+    def draw(axes, x):
+        axes.plot([0, 1], [x, x], *([short] if short else []), **style)
+        return f"{x:.1f}"
+
+    (mark,) = sketched(draw, None, {"x": 1.0})["marks"]
+    assert {name: mark[name] for name in look} == look
+
+
+@pytest.mark.parametrize(("alpha", "seen"), [({}, 0.3), ({"alpha": 0.8}, 0.8)])
+def test_an_area_is_faint_unless_its_alpha_is_said(alpha, seen):
+    def draw(axes, x):
+        axes.fill_between([0, 1], [x, x], color="C2", **alpha)
+        axes.bar([0, 1], [x, x], **alpha)
+        return f"{x:.1f}"
+
+    area, bars = sketched(draw, None, {"x": 1.0})["marks"]
+    assert (area["colour"], area["alpha"], bars["alpha"]) == (2, seen, alpha.get("alpha", 1.0))
+
+
 def test_an_explorer_of_it_is_drawn_by_the_page():
     explorer = Explorer(secant, x=(-3, 3, 1.0), h=(0.01, 2, 0.5))
     assert explorer.in_page

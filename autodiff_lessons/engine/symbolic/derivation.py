@@ -8,7 +8,7 @@ shared, which keeps the graph small where the tree explodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, overload
@@ -29,12 +29,14 @@ class Step:
     formula      the part
     derivative   what the rule makes of it
     inputs       the steps of the part's own inputs; equal parts share one step
+    terms        those of the inputs that the derivative has a term for: it is the sum of `partial * input.derivative`
     """
 
     rule: str
     formula: Expr
     derivative: Expr
     inputs: tuple[Step, ...]
+    terms: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,8 +129,9 @@ def derivation(expr: Expr, variable: str | Expr, *, naive: bool = True) -> Deriv
     for node in parts(expr):
         if node.name == name or any(one in moving for one in node.inputs):
             moving.add(node)
-        derivative = _derivative(node, name, {one: made[one].derivative for one in node.inputs}, moving, naive)
-        made[node] = Step(_rule(node, name, moving), node, derivative, tuple(made[one] for one in node.inputs))
+        inputs = tuple(made[one] for one in node.inputs)
+        derivative, terms = _derivative(node, name, inputs, moving, naive)
+        made[node] = Step(_rule(node, name, moving), node, derivative, inputs, terms)
     return Derivation(name, tuple(made.values()))
 
 
@@ -140,24 +143,27 @@ def _name(wanted: Any) -> str:
     raise FormulaError(f'diff needs the name of one variable, such as diff(f, "x"), not {wanted!r}.')
 
 
-def _derivative(node: Expr, name: str, derivatives: dict[Expr, Expr], moving: Set[Expr], naive: bool) -> Expr:
-    """d node: the sum over its inputs of partial * d input."""
+def _derivative(
+    node: Expr, name: str, inputs: Sequence[Step], moving: Set[Expr], naive: bool
+) -> tuple[Expr, tuple[Step, ...]]:
+    """d node: the sum over its inputs of partial * d input; and those of the inputs that have a term in it."""
     if node.op is None:
-        return constant(node.name == name)
+        return constant(node.name == name), ()
     assert node.op.partials is not None
-    total = None
-    for position, one in enumerate(node.inputs):
-        partial, derivative = as_expr(node.op.partial(position, node, node.inputs, {})), derivatives[one]
+    total, terms = None, []
+    for position, one in enumerate(inputs):
+        partial = as_expr(node.op.partial(position, node, node.inputs, {}))
         number = node.op.partials[position] if not callable(node.op.partials[position]) else None
         plain = partial.value is not None or partial in set(node.inputs)
-        if number == 0 or not (one in moving or (naive and plain)):
+        if number == 0 or not (one.formula in moving or (naive and plain)):
             continue
-        term = derivative if number in (1, -1) else partial * derivative  # a 1 or -1 of the table is only a sign
+        terms.append(one)
+        term = one.derivative if number in (1, -1) else partial * one.derivative  # a 1 or -1 is only a sign
         if total is None:
             total = -term if number == -1 else term
             continue
         total = total - term if number == -1 else total + term
-    return constant(0) if total is None else total
+    return constant(0) if total is None else total, tuple(terms)
 
 
 RULES = {"add": "sum rule", "sub": "difference rule", "mul": "product rule", "div": "quotient rule", "neg": "sign rule"}

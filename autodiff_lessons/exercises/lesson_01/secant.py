@@ -133,11 +133,16 @@ def tangent(f: Curve, x: float, h: float) -> Any:
 
 @secants.wrong(
     "knows-one-function",
-    "This is the derivative of one function, worked out by hand. Use the `f`, the x and the h that are given, so that "
-    "it works for every function.",
+    "This is worked out by hand for one function. Use the `f`, the x and the h that are given, so that it works for "
+    "every function.",
 )
 def by_hand_for_the_parabola(f: Curve, x: float, h: float) -> Any:
     return 2 * x + 3
+
+
+@secants.wrong("knows-one-function")
+def secant_of_the_parabola(f: Curve, x: float, h: float) -> Any:
+    return 2 * x + 3 + h
 
 
 @secants.alternative

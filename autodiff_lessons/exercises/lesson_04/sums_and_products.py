@@ -113,6 +113,23 @@ class SecondTermOnly(SumsAndProducts):
         return type(self)(self.primal * other.primal, self.tangent * other.primal)
 
 
+def of_duals_only(wrong: type[SumsAndProducts]) -> type[SumsAndProducts]:
+    """The same slip in a class that does not know plain numbers yet, as a first try is."""
+
+    class First(wrong):  # type: ignore[misc,valid-type]
+        def lifted(self, other: Any) -> Any:
+            return other
+
+    return First
+
+
+sums_and_products.wrong("product-of-tangents")(of_duals_only(ProductOfTangents))
+sums_and_products.wrong("keeps-epsilon-squared")(of_duals_only(KeepsEpsilonSquared))
+sums_and_products.wrong("own-primal")(of_duals_only(OwnPrimal))
+sums_and_products.wrong("one-term-only")(of_duals_only(FirstTermOnly))
+sums_and_products.wrong("one-term-only")(of_duals_only(SecondTermOnly))
+
+
 @sums_and_products.wrong(
     "plain-number-crashes",
     "A plain number is no dual, and has neither primal nor tangent. Make a dual of it first: it does not move.",

@@ -36,6 +36,9 @@ one_backward = FunctionExercise(
     probes=[(graph, -3.0 if "times" in graph else 3.0) for graph in GRAPHS],
     use=gradient_of,
     stub="""\
+from autodiff_lessons.small_engine import contributions
+
+
 @exercise("6.4")
 def backward(out):
     order = ...  # every node after its parents; out is last

@@ -28,6 +28,9 @@ two_backwards = FunctionExercise(
     probes=[(("f",), 2.0, 5.0), (("f", "f"), 2.0, 5.0), (("f", "g"), 2.0, 5.0), (("g", "f", "g"), 0.5, 4.0)],
     use=gradients_after,
     stub="""\
+from autodiff_lessons.small_engine import contributions
+
+
 @exercise("6.5")
 def backward(out):
     order = topological_order(out)

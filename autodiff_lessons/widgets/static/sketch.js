@@ -44,7 +44,8 @@ function adlAxes(svg, panel, clip) {
   };
   name(panel.x.label, { x: left + width / 2, y: top + height + 40 });
   const middle = top + height / 2;
-  const side = left - 48;
+  const longest = Math.max(0, ...panel.y.ticks.map(([, text]) => text.length));
+  const side = left - Math.max(48, 19 + 8 * longest);
   name(panel.y.label, { x: side, y: middle, transform: `rotate(-90 ${side} ${middle})` });
   name(panel.title, { x: left + width / 2, y: top - 10 });
   return { x, y, panel, group: adlShape("g", { "clip-path": `url(#${clip})` }, svg) };
