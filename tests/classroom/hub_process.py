@@ -112,6 +112,17 @@ class Hub:
                     return pid
         return 0
 
+    def processor_seconds(self) -> dict[str, float]:
+        """How much of the processors hub, proxy and view have used (Linux)."""
+        assert self.process is not None
+        proxy = next(
+            pid for pid in descendants(self.process.pid) if pid not in (self.process.pid, self._view_process())
+        )
+        pids = {"hub": self.process.pid, "proxy": proxy, "view": self._view_process()}
+        ticks = os.sysconf("SC_CLK_TCK")
+        fields = {name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for name, pid in pids.items()}
+        return {name: (int(values[11]) + int(values[12])) / ticks for name, values in fields.items()}
+
     def wait_until(self, true: Callable[[], Any], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not true():
@@ -137,11 +148,11 @@ class Hub:
         return str(self.api("POST", f"users/{user}/tokens", {"scopes": list(scopes)})["token"])
 
     def events(self) -> list[tuple[Any, ...]]:
-        """(learner, uid, exercise, outcome, attempt) of all that has arrived, in its order."""
+        """(learner, uid, exercise, outcome, attempt, time) of all that has arrived, in its order."""
         database = sqlite3.connect(self.folder / "autodiff_lessons_class.sqlite3", timeout=20)
         try:
             return database.execute(
-                "SELECT learner, uid, exercise, outcome, attempt FROM autodiff_lessons_class_events ORDER BY id"
+                "SELECT learner, uid, exercise, outcome, attempt, time FROM autodiff_lessons_class_events ORDER BY id"
             ).fetchall()
         finally:
             database.close()

@@ -18,12 +18,20 @@ from tornado.web import HTTPError
 from autodiff_lessons.classroom.live.hub_settings import VIEW_SCOPE
 from autodiff_lessons.classroom.live.pages import Handler, InstructorsOnly, Page, State
 
-TRUSTED_SECONDS = 5  # for so long the hub's word on a token is taken again
 _LONGEST_TOKEN = 4096
+
+
+class Asking(HubOAuth):  # type: ignore[misc]
+    """Asks the hub about the token of every request: one that was taken back is refused at once."""
+
+    def user_for_token(self, token: str, use_cache: bool = False, session_id: str = "", *, sync: bool = True) -> Any:
+        return super().user_for_token(token, use_cache=False, session_id=session_id, sync=sync)
 
 
 class HubHandler(HubOAuthenticated, Handler):  # type: ignore[misc]
     """A handler whose visitors the hub knows."""
+
+    hub_auth_class = Asking
 
     async def of_token(self) -> dict[str, Any]:
         """The user whose token the request carries. A cookie is not taken, so that no page can send in one's name."""
@@ -74,8 +82,10 @@ class HubState(_Instructors, State):
 class LoggedIn(HubOAuthCallbackHandler):  # type: ignore[misc]
     """Where the hub sends a visitor back to."""
 
+    hub_auth_class = Asking
+
 
 def hub_auth() -> HubOAuth:
     """The hub, as it told this service where it is."""
-    auth: HubOAuth = HubOAuth.instance(cache_max_age=TRUSTED_SECONDS)
+    auth: HubOAuth = Asking.instance()
     return auth

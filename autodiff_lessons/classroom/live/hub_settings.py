@@ -21,6 +21,7 @@ VIEW_SCOPE = "custom:autodiff:class-view"
 DATABASE = "AUTODIFF_LESSONS_CLASS_DATABASE"  # tells the service where its events are
 DEFAULT_DATABASE = "sqlite:///autodiff_lessons_class.sqlite3"
 _ACCESS = f"access:services!service={NAME}"
+_ACTIVITY_SECONDS = 300
 # What a role has by default: a role that is named anew has only what it is given anew.
 _DEFAULTS = {"user": ["self"], "server": ["users:activity!user", "access:servers!server"]}
 
@@ -58,6 +59,9 @@ def add_class_view(
         **_mapped(c.JupyterHub.custom_scopes),
         VIEW_SCOPE: {"description": "See the class view: learners' names, and how their exercises go"},
     }
+    if not isinstance(c.JupyterHub.activity_resolution, int):
+        # The hub writes down that a token was used, at most this often, and meanwhile answers nobody.
+        c.JupyterHub.activity_resolution = _ACTIVITY_SECONDS
     roles = [dict(role) for role in _listed(c.JupyterHub.load_roles)]
     for name, defaults in _DEFAULTS.items():
         role = next((one for one in roles if one["name"] == name), None)

@@ -35,8 +35,9 @@ class Events(HubHandler):
         values = self._values()
         wait = self._limits.wait(learner, len(values))
         if wait:
+            self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
             self.set_header("Retry-After", str(wait))
-            raise HTTPError(HTTPStatus.TOO_MANY_REQUESTS)
+            return
         now, events = time.time(), []
         for value in values:
             try:

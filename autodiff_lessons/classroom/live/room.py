@@ -6,7 +6,7 @@ Every event is taken once, in its order; the view is worked out when someone loo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autodiff_lessons.classroom.event import ClassEvent
@@ -92,11 +92,15 @@ class Room:
         self._learners: dict[str, Learner] = {}
 
     def take(self, learner: str, event: ClassEvent) -> None:
-        """Take the next event of a learner. One of an exercise that this course does not have is let go."""
-        if event.exercise in self._exercises:
-            if learner not in self._learners:
-                self._learners[learner] = Learner(len(self._learners) + 1, shown(learner))
-            self._learners[learner].take(event)
+        """Take the next event of a learner. An exercise or a misconception that this course has not is let go."""
+        exercise = self._exercises.get(event.exercise)
+        if exercise is None:
+            return
+        if event.misconception not in exercise.misconceptions:
+            event = replace(event, misconception="")
+        if learner not in self._learners:
+            self._learners[learner] = Learner(len(self._learners) + 1, shown(learner))
+        self._learners[learner].take(event)
 
     def view(self, now: float) -> dict[str, Any]:
         """What an instructor sees, as plain data: the learners who were here of late."""
@@ -136,7 +140,7 @@ class Room:
         counts: dict[tuple[str, str], list[int]] = {}
         for one in here:
             for (name, misconception), (times, last) in one.mistakes.items():
-                if now - last <= PRESENT_SECONDS and misconception in self._exercises[name].misconceptions:
+                if now - last <= PRESENT_SECONDS:
                     answers = one.answers[name]
                     count = counts.setdefault((name, misconception), [0, 0, 0])
                     count[0] += 1
