@@ -53,7 +53,7 @@ class Sender(threading.Thread):
             self.send_waiting()
             return 0.0
         except TryLater as later:
-            return min(later.seconds, LONGEST_PAUSE)
+            return min(max(FIRST_PAUSE, later.seconds), LONGEST_PAUSE)
         except Exception:  # the class view, the network, the disk: whatever it is, it is tried again
             return min(max(FIRST_PAUSE, 2 * pause), LONGEST_PAUSE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -137,7 +138,7 @@ class Gate:
 
 
 def taken(store: Gate, events: Sequence[ClassEvent]) -> tuple[list[object], int]:
-    """Each event in a request of its own, all at once: what each was answered, and how many learners are in the room."""
+    """Each event in a request of its own, all at once: what each was answered, and how many learners are there."""
 
     async def go() -> tuple[list[object], int]:
         room = Room(all_exercises())
@@ -156,7 +157,7 @@ def taken(store: Gate, events: Sequence[ClassEvent]) -> tuple[list[object], int]
 def test_what_comes_while_one_group_is_written_is_the_next_group() -> None:
     store = Gate()
     assert taken(store, [event(attempt=number) for number in range(20)]) == ([None] * 20, 20)
-    assert sorted(sum(store.groups, [])) == list(range(20))
+    assert sorted(itertools.chain(*store.groups)) == list(range(20))
     assert len(store.groups) <= 2
 
 
@@ -185,7 +186,7 @@ def test_a_request_that_was_given_up_harms_nobody() -> None:
         store.open.set()
         await stays
         await intake.take("bob", [event(attempt=3)])
-        assert sorted(sum(store.groups, [])) == [1, 2, 3]
+        assert sorted(itertools.chain(*store.groups)) == [1, 2, 3]
         intake.close()
 
     asyncio.run(go())

@@ -122,10 +122,11 @@ def test_misconceptions_by_learners_then_by_answers() -> None:
     ):
         for one in tries(*outcomes, misconception=misconception):
             made.take(learner, one)
+    counts = {FIRST: {"learners": 2, "now": 1, "answers": 3}, SECOND: {"learners": 1, "now": 1, "answers": 5}}
     assert made.view(NOW)["misconceptions"] == [
-        {"exercise": "5.4", "id": FIRST, "sentence": get("5.4").misconceptions[FIRST], "learners": 2, "now": 1, "answers": 3},
-        {"exercise": "5.4", "id": SECOND, "sentence": get("5.4").misconceptions[SECOND], "learners": 1, "now": 1, "answers": 5},
-    ]  # fmt: skip
+        {"exercise": "5.4", "id": misconception, "sentence": get("5.4").misconceptions[misconception], **count}
+        for misconception, count in counts.items()
+    ]
 
 
 def test_yesterdays_learners_and_mistakes_are_not_in_the_view() -> None:
