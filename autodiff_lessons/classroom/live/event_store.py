@@ -49,7 +49,8 @@ class EventStore:
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             reason = str(error).splitlines()[0]
             raise UsageError(f"the class view's database can't be opened: {reason}") from None
-        self._insert = insert_for(self._engine.dialect.name)
+        insert = _INSERT[self._engine.dialect.name](EVENTS)
+        self._insert = insert.on_conflict_do_nothing(index_elements=["learner", "uid"]).returning(EVENTS.c.id)
 
     def add(self, events: Sequence[tuple[str, ClassEvent]]) -> list[tuple[str, ClassEvent]]:
         """Write (learner, event) pairs down, all or none; those that are new come back, in their order."""
@@ -58,7 +59,7 @@ class EventStore:
         with self._engine.begin() as connection:
             for learner, event in events:
                 row = {"learner": learner, "received": received, **event.as_json()}
-                if connection.execute(self._insert, row).rowcount:
+                if connection.scalar(self._insert, row) is not None:
                     new.append((learner, event))
         return new
 
@@ -72,11 +73,6 @@ class EventStore:
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def insert_for(dialect: str) -> Any:
-    """The statement that writes an event down, unless it is there already."""
-    return _INSERT[dialect](EVENTS).on_conflict_do_nothing(index_elements=["learner", "uid"])
 
 
 def _use_wal(connection: Any, _: Any) -> None:
