@@ -326,6 +326,10 @@ def test_a_learner_gets_403_and_an_instructor_the_page(page: Page, hub: Hub, bro
     log_in(learners, hub, "ada")
     expect(learners.get_by_text("403 Forbidden")).to_be_visible()
     assert learners.evaluate("fetch('state').then(answer => answer.status)") == 403
+    # A page can send nothing in the name of whoever opens it: only a token of their own can.
+    body = json.dumps({"events": [event().as_json()]})
+    sending = "body => fetch('events', {method: 'POST', body}).then(answer => answer.status)"
+    assert learners.evaluate(sending, body) == 403
     learners.close()
 
     names = [name.replace("/", "") for name in HOSTILE_NAMES.values() if name.isprintable()]
