@@ -14,9 +14,14 @@ from autodiff_lessons.errors import UsageError
 COMMANDS = {
     "lab": ("autodiff_lessons.course.lab", "open the course in JupyterLab (the default command)"),
     "progress": ("autodiff_lessons.course.progress", "show what you have solved, and what to do next"),
+    "reset": ("autodiff_lessons.course.resetting", "begin a lesson anew; your copy of it is kept"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
     "class": ("autodiff_lessons.classroom.live.command", "for instructors: show who of a room is where, live"),
+    "teach": (
+        "autodiff_lessons.course.teaching",
+        "for teachers: the plan, the questions and the wrong answers of a lesson",
+    ),
     "build": ("autodiff_lessons.course.build", "for authors: make both editions from notebooks/source"),
 }
 DEFAULT = "lab"

@@ -44,8 +44,8 @@ class Difference:
 def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
     """Find the first place where `given` is not the `truth`; None where they agree.
 
-    Lists, tuples and arrays stand for one another, and so do Python's, NumPy's and Tensor's numbers. True is not 1, and
-    None is not 0.
+    Lists, tuples, arrays and tensors (of the engine, a dialect, PyTorch) stand for one another, and so do their
+    numbers. True is not 1, and None is not 0.
     """
     if isinstance(truth, np.ndarray):
         return _array_difference(given, truth, place)
@@ -149,10 +149,18 @@ _KINDS: tuple[tuple[Any, str | Callable[[Any], str]], ...] = (
 )
 
 
-def _bare(value: Any) -> Any:
-    """Take a Tensor's value, and the number out of an array without dimensions."""
+def plain(value: Any) -> Any:
+    """The numbers that a tensor or a variable holds, of whatever make; everything else as it is."""
     if isinstance(value, Tensor):
-        value = value.data
+        return value.data
+    if not callable(getattr(type(value), "numpy", None)):
+        return value
+    return (value.detach() if hasattr(value, "detach") else value).numpy()
+
+
+def _bare(value: Any) -> Any:
+    """Take a tensor's value, and the number out of an array without dimensions."""
+    value = plain(value)
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
@@ -197,7 +205,7 @@ def _mapping_difference(given: Any, truth: Mapping[Any, Any], place: str) -> Dif
 
 def _array_difference(given: Any, truth: np.ndarray[Any, Any], place: str) -> Difference | None:
     needed = f"an array of shape {truth.shape}"
-    given = given.data if isinstance(given, Tensor) else given
+    given = plain(given)
     if not isinstance(given, list | tuple | np.ndarray | np.number | int | float):
         return Difference(place, f"{kind_of(given)} where {needed} is needed")
     try:

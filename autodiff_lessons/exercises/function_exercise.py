@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
 from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
@@ -102,7 +103,7 @@ class FunctionExercise(Exercise):
         observations = self._observe_all(candidate)
         printed = _joined(seen.printed for seen in observations)
         if any(seen.open for seen in observations):
-            return self._open("there is still a `...` where your code should be", printed)
+            return self._open("replace the `...` that is still there", printed)
         if all(seen.right for seen in observations):
             return self._correct(printed)
         return self._incorrect(Finding(self._told(candidate, observations), self._recognised(observations)), printed)
@@ -113,7 +114,8 @@ class FunctionExercise(Exercise):
     def _is_untouched(self, candidate: Any) -> bool:
         """Whether there is nothing but stubs in it; a class may come with its `__init__` written."""
         if isinstance(candidate, type):
-            methods = {name: code_of(method) for name, method in vars(candidate).items() if inspect.isfunction(method)}
+            written = {name: getattr(one, "__func__", one) for name, one in vars(candidate).items()}  # static ones too
+            methods = {name: code_of(method) for name, method in written.items() if inspect.isfunction(method)}
             asked = [code for name, code in methods.items() if name != "__init__"] or list(methods.values())
             if not asked:
                 return candidate.__bases__ == (object,)  # one that inherits all it needs is no stub
@@ -277,7 +279,9 @@ class FunctionExercise(Exercise):
 
 def _is_unfinished(error: BaseException) -> bool:
     """True for what comes of calculating with a `...` that nobody replaced."""
-    return isinstance(error, NotImplementedError) or (isinstance(error, TypeError) and "ellipsis" in str(error).lower())
+    if isinstance(error, NotImplementedError):
+        return True
+    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -26,6 +26,8 @@ WRONG = {
     4: ("4.3", ("np.cos(self.primal) * self.tangent", "np.cos(self.primal)"), "tangent-forgotten"),
     5: ("5.4", ("product * 1 + total * w", "product * 1"), "one-path"),
     6: ("6.1", ("sent[parent] += upstream * slope", "sent[parent] = upstream * slope"), "overwrites"),
+    7: ("7.2", ("2 * x * upstream", "2 * x"), "ignores-upstream"),
+    8: ("8.1", ("tf.Variable(x)", "tf.constant(x)"), "not-watched"),
 }
 
 

@@ -1,4 +1,5 @@
-"""Small mistakes in code, made automatically: a swapped sign, a dropped factor, swapped arguments, an off-by-one.
+"""Small mistakes in code, made automatically: a swapped sign, a dropped factor, swapped arguments, an off-by-one, a
+truth value turned round.
 
 A check that accepts one of these would accept a learner's slip too.
 """
@@ -71,7 +72,9 @@ def _changes(node: ast.AST, parameters: list[str]) -> Iterator[ast.AST]:
             yield operand
         case ast.Compare(left, [operator], others) if type(operator) in _OTHER_COMPARISONS:
             yield ast.Compare(left, [_OTHER_COMPARISONS[type(operator)]()], others)
-        case ast.Constant(value) if isinstance(value, int | float) and not isinstance(value, bool):
+        case ast.Constant(bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(value) if isinstance(value, int | float):
             yield ast.Constant(value + 1)
             yield ast.Constant(value - 1)
         case ast.Call(function, [first, second, *rest], keywords):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autodiff_lessons import Tensor
+from autodiff_lessons.dialects import tf, torch
 from autodiff_lessons.exercises.comparing import SHOWN_CHARACTERS, difference, is_open, same, short
 from autodiff_lessons.exercises.formula_trees import Var
 
@@ -29,6 +30,10 @@ SAME = [
     (Tensor([1.0, 2.0]), [1, 2]),
     ([[1, 2], [3, 4]], np.array([[1.0, 2.0], [3.0, 4.0]])),
     ([Tensor(1.0), 2], (1, 2)),
+    (torch.tensor(7.0, requires_grad=True), 7),
+    (torch.tensor([1.0, 2.0], requires_grad=True), [1, 2]),
+    (tf.Variable([[1.0, 2.0]]), np.array([[1.0, 2.0]])),
+    ([tf.constant(1.0), torch.tensor(2)], (1, 2)),
     ((1.0 + 1e-16, 0.0), np.array([1.0, 1e-16])),
     (None, None),
     (np.bool_(True), True),

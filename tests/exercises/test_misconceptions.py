@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autodiff_lessons.errors import GraphError, ShapeError
 from autodiff_lessons.exercises.blame import Unfit, stopped_alike
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 
@@ -130,6 +131,10 @@ def error_of(code: Any) -> BaseException:
     raise AssertionError("it should have stopped")
 
 
+def raised(error: Exception) -> None:
+    raise error
+
+
 def one(x: Any) -> Any:
     return x
 
@@ -151,6 +156,10 @@ def two(x: Any) -> Any:
         (lambda: Kit() + 1.0, lambda: Kit() - 1.0, False),
         (lambda: 1 / 0, lambda: 1.0 / 0, True),
         (lambda: 1 / 0, lambda: {}["a"], False),
+        (lambda: raised(GraphError("No record: ask once. 3")), lambda: raised(GraphError("No record: 4")), True),
+        (lambda: raised(ShapeError("Shape (2, 3)")), lambda: raised(ShapeError("Shape (4, 1)")), True),
+        (lambda: raised(GraphError("No record: 3")), lambda: raised(GraphError("No seed: 3")), False),
+        (lambda: raised(GraphError("No record: 3")), lambda: raised(ShapeError("No record: 3")), False),
     ],
 )
 def test_which_exceptions_are_alike(first: Any, second: Any, alike: bool) -> None:
@@ -172,6 +181,20 @@ class HalfWritten(Unwritten):
     double = Kit.double
 
 
+class Static:
+    @staticmethod
+    def double(x: Any) -> Any: ...
+
+    @classmethod
+    def negative(cls, x: Any) -> Any: ...
+
+
+class HalfStatic(Static):
+    @staticmethod
+    def double(x: Any) -> Any:
+        return 2 * x
+
+
 class Inherits(Kit):
     pass
 
@@ -182,7 +205,14 @@ class Empty:
 
 @pytest.mark.parametrize(
     ("made", "status"),
-    [(Empty, "not attempted"), (Unwritten, "not attempted"), (HalfWritten, "incorrect"), (Inherits, "correct")],
+    [
+        (Empty, "not attempted"),
+        (Unwritten, "not attempted"),
+        (Static, "not attempted"),
+        (HalfWritten, "incorrect"),
+        (HalfStatic, "incorrect"),
+        (Inherits, "correct"),
+    ],
 )
 def test_which_classes_are_stubs(made: Any, status: str) -> None:
     assert kit.check(made).status == status

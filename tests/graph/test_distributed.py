@@ -220,7 +220,8 @@ def test_a_scheduler_without_workers_and_then_with_one(scheduler, monkeypatch, t
     assert capsys.readouterr().out.startswith("value = ")
 
 
-def test_the_command_starts_a_cluster_for_shards_and_ends_it(tmp_path, capsys):
+def test_the_command_starts_a_cluster_for_shards_and_ends_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # another run's clusters are none of ours
     (tmp_path / "graph.json").write_text(LOSS.to_json())
     np.savez(tmp_path / "data.npz", **dict(zip("xyw", BATCH, strict=True)))
     before = left_behind()

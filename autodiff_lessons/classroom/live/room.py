@@ -173,8 +173,5 @@ def _column(exercise: Exercise, here: Sequence[Learner]) -> dict[str, Any]:
 
 
 def teachers_sentence(exercise: Exercise, misconception: str) -> str:
-    """What to say to the room about a misconception; "" where there is none.
-
-    It is the sentence that the learner reads: the exercises have no other one for teachers yet.
-    """
+    """What helps against a misconception, as the lesson's page for teachers has it too; "" where there is none."""
     return exercise.misconceptions.get(misconception, "")

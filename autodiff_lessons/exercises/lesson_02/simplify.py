@@ -38,7 +38,7 @@ simplification = FunctionExercise(
         [{"x": 2.0, "y": 5.0}, {"x": 0.0, "y": 0.0}, {"x": -1.5, "y": 3.0}],
         no_longer_than=as_short_as_ours,
     ),
-    seconds=1.0,
+    seconds=1.5,
     stub="""\
 @exercise("2.3")
 def simplify(node):

@@ -1,0 +1,57 @@
+"""What `from autodiff_lessons import ...` offers, and where each name lives; it loads when it is first used."""
+
+from .classroom.sharing import share_with_class as share_with_class
+from .engine.differences import check_gradient as check_gradient
+from .engine.forward import Dual as Dual
+from .engine.forward import jvp as jvp
+from .engine.functional import grad as grad
+from .engine.functional import hessian as hessian
+from .engine.functional import hvp as hvp
+from .engine.functional import jacobian as jacobian
+from .engine.functional import stop_gradient as stop_gradient
+from .engine.functional import value_and_grad as value_and_grad
+from .engine.functional import vjp as vjp
+from .engine.modes import enable_grad as enable_grad
+from .engine.modes import ieee as ieee
+from .engine.modes import no_grad as no_grad
+from .engine.modes import trace_nan as trace_nan
+from .engine.primitives import register_gradient as register_gradient
+from .engine.tape import GradientTape as GradientTape
+from .engine.tensor import Tensor as Tensor
+from .engine.variable import Variable as Variable
+from .exercises import answer as answer
+from .exercises import exercise as exercise
+from .exercises import graph_question as graph_question
+from .exercises import hint as hint
+from .exercises import reset as reset
+from .exercises import solution as solution
+from .exercises import use_mine as use_mine
+from .exercises import use_reference as use_reference
+from .logbook.calls import export_progress as export_progress
+from .logbook.calls import import_progress as import_progress
+from .logbook.calls import progress as progress
+from .widgets.backward_story import BackwardStory as BackwardStory
+from .widgets.both_sides import BothSidesExplorer as BothSidesExplorer
+from .widgets.calls import CallsExplorer as CallsExplorer
+from .widgets.calls_story import CallsStory as CallsStory
+from .widgets.chain import ChainExplorer as ChainExplorer
+from .widgets.derivative import DerivativeExplorer as DerivativeExplorer
+from .widgets.derivative_story import DerivativeStory as DerivativeStory
+from .widgets.explorer import Explorer as Explorer
+from .widgets.grad_fn_story import GradFnStory as GradFnStory
+from .widgets.graph_view import GraphView as GraphView
+from .widgets.passes import PassesExplorer as PassesExplorer
+from .widgets.pullback import PullbackExplorer as PullbackExplorer
+from .widgets.secant import SecantExplorer as SecantExplorer
+from .widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
+from .widgets.slices import SlicesExplorer as SlicesExplorer
+from .widgets.sliders import Slider as Slider
+from .widgets.staircase import StaircaseExplorer as StaircaseExplorer
+from .widgets.stale_gradients import StaleGradientsExplorer as StaleGradientsExplorer
+from .widgets.step_size import StepSizeExplorer as StepSizeExplorer
+from .widgets.swell import SwellExplorer as SwellExplorer
+from .widgets.tangent import TangentExplorer as TangentExplorer
+from .widgets.tape_story import TapeStory as TapeStory
+from .widgets.velocity import VelocityExplorer as VelocityExplorer
+
+__version__: str
