@@ -123,6 +123,7 @@ def test_the_future_is_now(tmp_path: Path) -> None:
     assert one.time < 9e10
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
 def test_only_ordinary_files_of_its_ending_are_opened(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "private.jsonl"
     elsewhere.write_bytes(line("private"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -233,6 +234,7 @@ os.waitpid(child, 0)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no such children")
 def test_a_child_of_a_kernel_sends_too(folder: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KERNEL], check=True, timeout=60, capture_output=True)
     assert [one.attempt for _, one in FolderEvents(folder).new()] == [1, 2]
