@@ -1,6 +1,7 @@
 """What `from autodiff_lessons import ...` offers, and where each name lives; it loads when it is first used."""
 
 from .classroom.sharing import share_with_class as share_with_class
+from .data.digits import load_digits as load_digits
 from .engine.differences import check_gradient as check_gradient
 from .engine.forward import Dual as Dual
 from .engine.forward import jvp as jvp
@@ -15,6 +16,8 @@ from .engine.modes import enable_grad as enable_grad
 from .engine.modes import ieee as ieee
 from .engine.modes import no_grad as no_grad
 from .engine.modes import trace_nan as trace_nan
+from .engine.optimizers import SGD as SGD
+from .engine.optimizers import Adam as Adam
 from .engine.primitives import register_gradient as register_gradient
 from .engine.tape import GradientTape as GradientTape
 from .engine.tensor import Tensor as Tensor
@@ -31,12 +34,15 @@ from .logbook.calls import export_progress as export_progress
 from .logbook.calls import import_progress as import_progress
 from .logbook.calls import progress as progress
 from .widgets.backward_story import BackwardStory as BackwardStory
+from .widgets.bend import BendExplorer as BendExplorer
 from .widgets.both_sides import BothSidesExplorer as BothSidesExplorer
 from .widgets.calls import CallsExplorer as CallsExplorer
 from .widgets.calls_story import CallsStory as CallsStory
 from .widgets.chain import ChainExplorer as ChainExplorer
 from .widgets.derivative import DerivativeExplorer as DerivativeExplorer
+from .widgets.derivative_graph_story import DerivativeGraphStory as DerivativeGraphStory
 from .widgets.derivative_story import DerivativeStory as DerivativeStory
+from .widgets.descent import DescentExplorer as DescentExplorer
 from .widgets.explorer import Explorer as Explorer
 from .widgets.grad_fn_story import GradFnStory as GradFnStory
 from .widgets.graph_view import GraphView as GraphView
@@ -44,6 +50,7 @@ from .widgets.passes import PassesExplorer as PassesExplorer
 from .widgets.pullback import PullbackExplorer as PullbackExplorer
 from .widgets.secant import SecantExplorer as SecantExplorer
 from .widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
+from .widgets.shards import ShardsExplorer as ShardsExplorer
 from .widgets.slices import SlicesExplorer as SlicesExplorer
 from .widgets.sliders import Slider as Slider
 from .widgets.staircase import StaircaseExplorer as StaircaseExplorer
@@ -52,6 +59,7 @@ from .widgets.step_size import StepSizeExplorer as StepSizeExplorer
 from .widgets.swell import SwellExplorer as SwellExplorer
 from .widgets.tangent import TangentExplorer as TangentExplorer
 from .widgets.tape_story import TapeStory as TapeStory
+from .widgets.training import TrainingView as TrainingView
 from .widgets.velocity import VelocityExplorer as VelocityExplorer
 
 __version__: str
