@@ -1,5 +1,6 @@
 """What `from autodiff_lessons import ...` offers, and where each name lives; it loads when it is first used."""
 
+from .classroom.sharing import share_with_class as share_with_class
 from .data.digits import load_digits as load_digits
 from .engine.differences import check_gradient as check_gradient
 from .engine.forward import Dual as Dual

@@ -19,6 +19,11 @@ COMMANDS = {
     "reset": ("autodiff_lessons.course.resetting", "begin a lesson anew; your copy of it is kept"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
+    "class": ("autodiff_lessons.classroom.live.command", "for instructors: show who of a room is where, live"),
+    "hub": (
+        "autodiff_lessons.classroom.hub.command",
+        "for instructors: start a JupyterHub for a room, on this machine",
+    ),
     "teach": (
         "autodiff_lessons.course.teaching",
         "for teachers: the plan, the questions and the wrong answers of a lesson",

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autodiff_lessons import exercises
+from autodiff_lessons.classroom.sharing import VARIABLE as CLASS
 from autodiff_lessons.course.exercise_cells import exercise_ids
 from autodiff_lessons.course.verdicts import verdict
 from autodiff_lessons.errors import ExerciseError
@@ -164,7 +165,7 @@ def _run_by_nbval(sheet: NotebookNode, cell_seconds: float) -> dict[int, dict[st
                 *("-p", "autodiff_lessons.course.grading_plugin", "--grading-report", str(report)),
             ],
             cwd=scratch,
-            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", PROGRESS: "off"},
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", PROGRESS: "off", CLASS: "off"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

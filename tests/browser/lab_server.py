@@ -117,7 +117,7 @@ def _end(process: subprocess.Popen[bytes], lab: Lab) -> None:
     except subprocess.TimeoutExpired:
         process.terminate()
     deadline = time.monotonic() + 5
-    while any(map(_alive, family)) and time.monotonic() < deadline:
+    while any(map(alive, family)) and time.monotonic() < deadline:
         time.sleep(0.1)
     for pid in family:
         with contextlib.suppress(ProcessLookupError):
@@ -135,7 +135,7 @@ def descendants(pid: int) -> list[int]:
     return family
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
