@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
@@ -19,11 +20,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autodiff_lessons.course import editions
+from autodiff_lessons.course import editions, glossary, pages, workcopy
 from autodiff_lessons.course.build import SOURCES
 
 LEARNER = Path("notebooks")
-SOLUTIONS = Path("notebooks/solutions")
+SOLUTIONS = LEARNER / "solutions"
+CHEAT_SHEETS = LEARNER / workcopy.CHEAT_SHEETS
 CELL_SECONDS = 120
 SHOWN_LINES = 24
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,14 +33,11 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Target:
-    """One notebook to make; paths are relative to the repository's root."""
+    """One notebook to make; paths are relative to the repository's root. The glossary's source is all sources."""
 
     source: Path
     path: Path
-
-    @property
-    def solved(self) -> bool:
-        return self.path.parent == SOLUTIONS
+    kind: Literal["learner edition", "solution edition", "cheat sheet", "glossary"]
 
 
 class BuildError(Exception):
@@ -47,18 +46,23 @@ class BuildError(Exception):
 
 def targets_in(root: Path, only: str | None = None) -> list[Target]:
     """List the notebooks that the sources ask for, of every lesson or of the one with this number."""
-    sources = sorted(path.relative_to(root) for path in (root / SOURCES).glob("*.md"))
-    return [
-        Target(source, folder / f"{source.stem}.ipynb")
-        for source in sources
-        if only is None or source.name.startswith(f"{only.zfill(2)}_")
-        for folder in (LEARNER, SOLUTIONS)
-    ]
+    targets = []
+    for source in sorted(path.relative_to(root) for path in (root / SOURCES).glob("*.md")):
+        name = f"{source.stem}.ipynb"
+        if only is None or source.name.startswith(f"{only.zfill(2)}_"):
+            targets.append(Target(source, LEARNER / name, "learner edition"))
+            targets.append(Target(source, SOLUTIONS / name, "solution edition"))
+            if pages.is_summed_up(root / source):
+                targets.append(Target(source, CHEAT_SHEETS / name, "cheat sheet"))
+    if targets and only is None:
+        targets.append(Target(SOURCES, LEARNER / glossary.FILE, "glossary"))
+    return targets
 
 
 def orphans(root: Path, targets: list[Target]) -> dict[Path, str]:
     """Name the notebooks that no source makes, each with what to do."""
-    found = (path.relative_to(root) for folder in (LEARNER, SOLUTIONS) for path in (root / folder).glob("*.ipynb"))
+    folders = (LEARNER, SOLUTIONS, CHEAT_SHEETS)
+    found = (path.relative_to(root) for folder in folders for path in (root / folder).glob("*.ipynb"))
     made = {target.path for target in targets}
     advice = f"no source in {SOURCES} makes it: delete it or write its source"
     return {path: advice for path in found if path not in made}
@@ -66,7 +70,8 @@ def orphans(root: Path, targets: list[Target]) -> dict[Path, str]:
 
 def make(root: Path, targets: list[Target], say: Callable[[str], object]) -> dict[Path, str]:
     """Write the notebooks, each in one step and only where it changes; return those that failed, with the reason."""
-    (root / SOLUTIONS).mkdir(parents=True, exist_ok=True)
+    for folder in {target.path.parent for target in targets}:
+        (root / folder).mkdir(parents=True, exist_ok=True)
     failed = {}
     for target, outcome in _each_built(root, targets):
         if isinstance(outcome, BaseException):
@@ -96,12 +101,18 @@ def stale(root: Path, targets: list[Target]) -> dict[Path, str]:
 
 
 async def built(root: Path, target: Target) -> NotebookNode:
-    """Make one notebook in memory: read its source, solve it if that is its edition, run it, tidy it."""
+    """Make one notebook in memory: read its source, solve it if that is its edition, link it, run it, tidy it."""
+    if target.kind == "glossary":
+        return pages.glossary_page(root / target.source)
+    if target.kind == "cheat sheet":
+        return pages.cheat_sheet_page(root / target.source)
+    solved = target.kind == "solution edition"
     notebook = editions.learner_edition((root / target.source).read_text(encoding="utf-8"))
-    if target.solved:
+    if solved:
         notebook = editions.solution_edition(notebook)
+    pages.link(notebook, target.source, pages="../" if solved else "")
     notebook = editions.tidied(await executed(notebook, root / target.path.parent))
-    editions.refuse_unless("correct" if target.solved else "not attempted", notebook)
+    editions.refuse_unless("correct" if solved else "not attempted", notebook)
     return notebook
 
 
