@@ -187,9 +187,13 @@ def _sections(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _metadata(cell: NotebookNode) -> NotebookNode:
-    """What of a cell's metadata goes into the file: its tags, and for a heading what kind of slide it begins."""
+    """What of a cell's metadata goes into the file: its tags, and what kind of slide a heading or a picture begins."""
     kept = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
-    slide = _SLIDES.get(cell.source.partition(" ")[0]) if cell.cell_type == "markdown" else None
+    if cell.cell_type == "markdown":
+        slide = _SLIDES.get(cell.source.partition(" ")[0])
+    else:
+        pictured = any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        slide = "subslide" if pictured else None
     return _node({**kept, "slideshow": {"slide_type": slide}} if slide else kept)
 
 
