@@ -16,6 +16,7 @@ COMMANDS = {
     "progress": ("autodiff_lessons.course.progress", "show what you have solved, and what to do next"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
+    "export": ("autodiff_lessons.course.export", "write lessons as web pages that work without Python and offline"),
     "build": ("autodiff_lessons.course.build", "for authors: make both editions from notebooks/source"),
 }
 DEFAULT = "lab"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import os
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,22 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import nbformat
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autodiff_lessons.course import editions, glossary, pages, workcopy
 from autodiff_lessons.course.build import SOURCES
+from autodiff_lessons.course.executing import executed
 
 LEARNER = Path("notebooks")
 SOLUTIONS = LEARNER / "solutions"
 CHEAT_SHEETS = LEARNER / workcopy.CHEAT_SHEETS
-CELL_SECONDS = 120
 SHOWN_LINES = 24
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -38,10 +31,6 @@ class Target:
     source: Path
     path: Path
     kind: Literal["learner edition", "solution edition", "cheat sheet", "glossary"]
-
-
-class BuildError(Exception):
-    """A lesson's cell can't be run; the message shows the cell."""
 
 
 def targets_in(root: Path, only: str | None = None) -> list[Target]:
@@ -114,41 +103,6 @@ async def built(root: Path, target: Target) -> NotebookNode:
     notebook = editions.tidied(await executed(notebook, root / target.path.parent))
     editions.refuse_unless("correct" if solved else "not attempted", notebook)
     return notebook
-
-
-class _OneKernelSpec(KernelSpecManager):
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
-
-
-class _ThisInterpreter(AsyncKernelManager):
-    """Starts the interpreter that runs the build, whatever else is installed under the name python3."""
-
-    def _kernel_spec_manager_default(self) -> KernelSpecManager:
-        return _OneKernelSpec()
-
-
-async def executed(notebook: NotebookNode, folder: Path, cell_seconds: float = CELL_SECONDS) -> NotebookNode:
-    """Run a notebook in a fresh kernel that works in `folder`; `BuildError` shows a cell that raises or hangs."""
-    client = NotebookClient(
-        notebook,
-        kernel_manager_class=_ThisInterpreter,
-        timeout=cell_seconds,
-        store_widget_state=False,
-        record_timing=False,
-        extra_arguments=["--log-level=ERROR"],  # its warning about loopback TCP is not about the lesson
-        resources={"metadata": {"path": str(folder)}},
-    )
-    started: list[NotebookNode] = []
-    client.on_cell_start = lambda cell, cell_index: started.append(cell)
-    try:
-        finished: NotebookNode = await client.async_execute()
-        return finished
-    except CellExecutionError as error:
-        raise BuildError(_COLOURS.sub("", str(error))) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        source = started[-1].source if started else ""
-        raise BuildError(f"{str(error).splitlines()[0]}\n{source}") from None
 
 
 def _each_built(root: Path, targets: list[Target]) -> list[tuple[Target, NotebookNode | BaseException]]:

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from autodiff_lessons import cli
-from autodiff_lessons.course import build, making
+from autodiff_lessons.course import build, executing, making
 
 LESSON = """---
 kernelspec:
@@ -215,8 +215,8 @@ def test_check_names_a_stale_page_of_text(built_course: Path, capsys: pytest.Cap
 
 def test_a_cell_that_never_ends_is_ended_and_shown(tmp_path: Path) -> None:
     endless = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass  # round and round")])
-    with pytest.raises(making.BuildError, match="round and round"):
-        asyncio.run(making.executed(endless, tmp_path, cell_seconds=1))
+    with pytest.raises(executing.BuildError, match="round and round"):
+        asyncio.run(executing.executed(endless, tmp_path, cell_seconds=1))
 
 
 def test_only_builds_one_lesson(course: Path) -> None:
