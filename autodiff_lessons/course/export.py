@@ -16,7 +16,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autodiff_lessons.course.workcopy import learner_notebooks
+from autodiff_lessons.course.glossary import FILE as GLOSSARY
+from autodiff_lessons.course.lessons import all_pages, lesson_named
+from autodiff_lessons.course.workcopy import CHEAT_SHEETS, learner_notebooks
 from autodiff_lessons.errors import UsageError
 from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
@@ -63,15 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _chosen(notebooks: Mapping[str, bytes], lesson: str | None) -> dict[str, str]:
     """name -> text of the notebooks to export; one lesson brings along the glossary and its cheat sheet."""
-    chosen = {
-        name: content.decode("utf-8")
-        for name, content in notebooks.items()
-        if lesson is None or Path(name).name.startswith((f"{lesson.zfill(2)}_", "glossary"))
-    }
-    numbers = sorted({name.partition("_")[0] for name in notebooks if name[0].isdigit()})
-    if lesson is not None and lesson.zfill(2) not in numbers:
-        raise UsageError(f"there is no lesson {lesson}; there are {', '.join(numbers)}")
-    return chosen
+    keep = set(notebooks)
+    if lesson is not None:
+        file = lesson_named(lesson, all_pages()).file
+        keep = {file, f"{CHEAT_SHEETS}/{file}", GLOSSARY}
+    return {name: content.decode("utf-8") for name, content in notebooks.items() if name in keep}
 
 
 async def _all_run(notebooks: Mapping[str, NotebookNode]) -> dict[str, NotebookNode]:

@@ -103,7 +103,7 @@ class FunctionExercise(Exercise):
         observations = self._observe_all(candidate)
         printed = _joined(seen.printed for seen in observations)
         if any(seen.open for seen in observations):
-            return self._open("there is still a `...` where your code should be", printed)
+            return self._open("replace the `...` that is still there", printed)
         if all(seen.right for seen in observations):
             return self._correct(printed)
         return self._incorrect(Finding(self._told(candidate, observations), self._recognised(observations)), printed)

@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autodiff_lessons import Explorer, GraphView, TangentExplorer, cli
 from autodiff_lessons.course import export
 from autodiff_lessons.course.exported_page import HERE, STILL, WIDGET_STATE, WIDGET_VIEW, page
+from autodiff_lessons.course.lessons import Lesson
 from autodiff_lessons.widgets.graph_story import GraphStory
 from autodiff_lessons.widgets.standalone import is_alive, state_of
 
@@ -134,6 +135,8 @@ def course(monkeypatch: pytest.MonkeyPatch) -> None:
 
     names = ["00_start.ipynb", "05_read.ipynb", "cheat_sheets/05_read.ipynb", "glossary.ipynb"]
     monkeypatch.setattr(export, "learner_notebooks", lambda: {name: written(f"# {name}") for name in names})
+    pages = [Lesson(0, "Start here", 5, "", names[0]), Lesson(5, "Read", 30, "", names[1])]
+    monkeypatch.setattr(export, "all_pages", lambda: pages)
 
 
 @pytest.mark.usefixtures("course")
@@ -154,7 +157,7 @@ def test_what_can_not_be_done_is_said_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.main(["export", "7", "--to", str(tmp_path)]) == 2
-    assert "there is no lesson 7; there are 00, 05" in capsys.readouterr().err
+    assert "there is no lesson '7'; the lessons are 0, 5" in capsys.readouterr().err
     (tmp_path / "file").touch()
     assert cli.main(["export", "5", "--to", str(tmp_path / "file")]) == 2
     assert "choose another folder with --to" in capsys.readouterr().err

@@ -142,8 +142,8 @@ def saving(ctx: Any, x: Any) -> Any:
 @pytest.mark.parametrize(
     ("forward", "backward", "status", "told"),
     [
-        (saving, lambda ctx, up: ..., "not attempted", "there is still a `...`"),
-        (lambda ctx, x: ..., lambda ctx, up: 2 * up, "not attempted", "there is still a `...`"),
+        (saving, lambda ctx, up: ..., "not attempted", "the `...` that is still there"),
+        (lambda ctx, x: ..., lambda ctx, up: 2 * up, "not attempted", "the `...` that is still there"),
         (staticmethod(lambda ctx, x: None), staticmethod(lambda ctx, up: None), "not attempted", "write your own code"),
         (saving, lambda ctx, up: None, "incorrect", "gave no gradient: `backward` returned None. Is a `return`"),
         (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
 
 from autodiff_lessons.engine.tensor import Tensor
 from autodiff_lessons.exercises.value_exercise import ValueExercise
+from autodiff_lessons.exercises.variants import Variants
 from autodiff_lessons.small_engine.order import backward
 from autodiff_lessons.small_engine.recursive import RecursiveVar, recursive_backward
 from autodiff_lessons.small_engine.var import Var
@@ -36,12 +38,24 @@ def through_log_and_product() -> dict[str, Any]:
     return {"x_grad": 1 / 2 + 5, "y_grad": None}
 
 
+def other_numbers(chance: random.Random) -> dict[str, float]:
+    """Numbers for a variant, whose 1 / x has few digits."""
+    return {"x": chance.choice([0.5, 1, 2, 4, 5]), "y": chance.randint(2, 9)}
+
+
+def through_log_and_product_at(x: float, y: float) -> dict[str, Any]:
+    return {"x_grad": 1 / x + y, "y_grad": None}
+
+
+run_by_hand.variants = Variants(other_numbers, through_log_and_product_at)
+
+
 @run_by_hand.wrong(
     "no-seed",
     "Nothing flowed: each node multiplies what arrives, and nothing arrived at the output. Give it its seed first, "
     "the derivative of the output by itself: 1.",
 )
-def nothing_flows() -> dict[str, Any]:
+def nothing_flows(x: float = 2, y: float = 5) -> dict[str, Any]:
     return {"x_grad": 0.0}
 
 
@@ -50,7 +64,7 @@ def nothing_flows() -> dict[str, Any]:
     "Zero would say that f stays the same when y moves, and it does not. Nobody asked for this derivative, so there is "
     "no number here.",
 )
-def zero_for_untracked() -> dict[str, Any]:
+def zero_for_untracked(x: float = 2, y: float = 5) -> dict[str, Any]:
     return {"y_grad": 0.0}
 
 
@@ -58,33 +72,33 @@ def zero_for_untracked() -> dict[str, Any]:
     "one-arrow",
     "That came by one arrow. Two lead to x, from log(x) and from x * y: add what they bring.",
 )
-def through_the_product() -> dict[str, Any]:
-    return {"x_grad": 5.0}
+def through_the_product(x: float = 2, y: float = 5) -> dict[str, Any]:
+    return {"x_grad": y}
 
 
 @run_by_hand.wrong("one-arrow")
-def through_the_logarithm() -> dict[str, Any]:
-    return {"x_grad": 1 / 2}
+def through_the_logarithm(x: float = 2, y: float = 5) -> dict[str, Any]:
+    return {"x_grad": 1 / x}
 
 
 @run_by_hand.wrong(
     "tracked-all-the-same",
     "That is the derivative of f by y. But y was made with `requires_grad=False`: what does its `grad` hold then?",
 )
-def derivative_by_y() -> dict[str, Any]:
-    return {"y_grad": 2 - np.cos(5.0)}
+def derivative_by_y(x: float = 2, y: float = 5) -> dict[str, Any]:
+    return {"y_grad": x - np.cos(y)}
 
 
 @run_by_hand.wrong(
     "in-quotes",
     "This is a text. Python has a word of its own for nothing: write it without quotes.",
 )
-def nothing_as_text() -> dict[str, Any]:
+def nothing_as_text(x: float = 2, y: float = 5) -> dict[str, Any]:
     return {"y_grad": "None"}
 
 
 @run_by_hand.wrong("in-quotes")
-def nothing_as_a_small_text() -> dict[str, Any]:
+def nothing_as_a_small_text(x: float = 2, y: float = 5) -> dict[str, Any]:
     return {"y_grad": "none"}
 
 
