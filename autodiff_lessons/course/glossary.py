@@ -2,6 +2,7 @@
 
 The first time that a lesson writes a term in bold, as in `**cotangent**`, the build makes it a link to the term's
 heading. Two lessons may mean different things by a word: a tangent is a line in lesson 1 and a number in lesson 4.
+The index at the glossary's top is for JupyterLab, which forgets the heading while it opens a notebook.
 """
 
 from __future__ import annotations

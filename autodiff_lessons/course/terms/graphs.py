@@ -93,7 +93,7 @@ TERMS = (
         "累积 (梯度累积)",
         6,
         "What arrives at a node on several paths, or at a leaf in several passes, adds up.",
-        r"\bar u \mathrel{+}= \text{sent}",
+        r"\bar u \leftarrow \bar u + \text{sent}",
     ),
     Term(
         "in-place change",
