@@ -247,7 +247,7 @@ def test_another_installed_copy_of_the_course_is_refused(
 def test_a_missing_authors_tool_is_named(
     course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tool: str
 ) -> None:
-    for name in ("making", "editions"):
+    for name in ("making", "editions", "executing"):
         monkeypatch.delitem(sys.modules, f"autodiff_lessons.course.{name}", raising=False)
         monkeypatch.delattr(f"autodiff_lessons.course.{name}", raising=False)
     monkeypatch.setitem(sys.modules, tool, None)
