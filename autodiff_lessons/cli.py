@@ -24,6 +24,7 @@ COMMANDS = {
         "autodiff_lessons.classroom.hub.command",
         "for instructors: start a JupyterHub for a room, on this machine",
     ),
+    "export": ("autodiff_lessons.course.export", "write lessons as web pages that work without Python and offline"),
     "teach": (
         "autodiff_lessons.course.teaching",
         "for teachers: the plan, the questions and the wrong answers of a lesson",

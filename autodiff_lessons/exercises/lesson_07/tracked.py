@@ -42,8 +42,7 @@ answer(
         "The backward pass leaves its numbers at tracked leaves. Everything else has None for its `grad`. A name of "
         'a `grad_fn` is the operation\'s, then "Backward0": a product has "MulBackward0".',
     ],
-    takeaway="Tracking begins at z and follows the data: b is recorded, a is not. Only a tracked leaf keeps a "
-    "gradient.",
+    takeaway="Tracking begins where it is asked for and follows the data. Only a tracked leaf keeps a gradient.",
 )
 
 
