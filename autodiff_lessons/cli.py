@@ -15,6 +15,7 @@ COMMANDS = {
     "lab": ("autodiff_lessons.course.lab", "open the course in JupyterLab (the default command)"),
     "progress": ("autodiff_lessons.course.progress", "show what you have solved, and what to do next"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
+    "grade": ("autodiff_lessons.course.grade", "for teachers: mark a folder of submitted notebooks"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
     "build": ("autodiff_lessons.course.build", "for authors: make both editions from notebooks/source"),
 }

@@ -74,3 +74,7 @@ class WidgetError(AutodiffError, ValueError):
 
 class UsageError(AutodiffError):
     """A command can't do what it was asked: one clear line for the terminal, exit code 2."""
+
+
+class RefusedError(AutodiffError, PermissionError):
+    """Code that is being marked tried what it may not do: write elsewhere, open the network, start a program."""
