@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -139,3 +140,6 @@ def close(folder: Path, tell: Callable[[str], None]) -> None:
             refuse(f"{what[event]} ({event}{f', {detail!r:.100}' if detail else ''})")
 
     sys.addaudithook(hook)
+    with contextlib.suppress(ImportError):  # multiprocessing starts programs through it, and no event says so
+        starter: Any = importlib.import_module("_posixsubprocess")
+        starter.fork_exec = lambda *_: hook("subprocess.Popen", ("fork_exec",))
