@@ -16,6 +16,7 @@ import os
 import pathlib
 import platform
 import random
+import re
 import resource
 import tempfile
 import time
@@ -81,7 +82,8 @@ def answered(exercise: Exercise, chance: random.Random) -> str:
         return exercise.stub
     code = chance.choice(wrong).code
     if exercise.decorates:
-        return f'@exercise("{exercise.id}")\n{definition_source(code)}'
+        undecorated = re.sub(r"\A(?:@.*\n)+", "", definition_source(code))
+        return f'@exercise("{exercise.id}")\n{undecorated}'
     values = ", ".join(f"{name}={value!r}" for name, value in code().items())
     return f'answer("{exercise.id}", {values})'
 
