@@ -7,6 +7,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from autodiff_lessons.errors import UsageError
 
@@ -14,9 +15,14 @@ from autodiff_lessons.errors import UsageError
 COMMANDS = {
     "lab": ("autodiff_lessons.course.lab", "open the course in JupyterLab (the default command)"),
     "progress": ("autodiff_lessons.course.progress", "show what you have solved, and what to do next"),
+    "reset": ("autodiff_lessons.course.resetting", "begin a lesson anew; your copy of it is kept"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
     "grade": ("autodiff_lessons.course.grade", "for teachers: mark a folder of submitted notebooks"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
+    "teach": (
+        "autodiff_lessons.course.teaching",
+        "for teachers: the plan, the questions and the wrong answers of a lesson",
+    ),
     "build": ("autodiff_lessons.course.build", "for authors: make both editions from notebooks/source"),
 }
 DEFAULT = "lab"
@@ -24,20 +30,7 @@ DEFAULT = "lab"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 all is well, 1 something did not pass, 2 it could not be done."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    asks_for_help = bool(words) and words[0] in ("-h", "--help")
-    if not asks_for_help and (not words or words[0].startswith("-")):
-        words.insert(0, DEFAULT)
-    parser = argparse.ArgumentParser(
-        prog="autodiff-lessons", description="Learn automatic differentiation by touching it."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, (_, help_line) in COMMANDS.items():
-        subparser = commands.add_parser(name, help=help_line, description=help_line.capitalize() + ".")
-        if words and words[0] == name:
-            module = importlib.import_module(COMMANDS[name][0])
-            module.configure(subparser)
-    arguments = parser.parse_args(words)
+    arguments, module = parsed(sys.argv[1:] if argv is None else argv)
     try:
         return int(module.run(arguments))
     except UsageError as error:
@@ -45,6 +38,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def parsed(argv: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
+    """Read a command line: its arguments, and the module that does the work. SystemExit where it is mistyped."""
+    words = list(argv)
+    asks_for_help = bool(words) and words[0] in ("-h", "--help")
+    if not asks_for_help and (not words or words[0].startswith("-")):
+        words.insert(0, DEFAULT)
+    parser = argparse.ArgumentParser(
+        prog="autodiff-lessons", description="Learn automatic differentiation by touching it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (path, help_line) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=help_line, description=help_line.capitalize() + ".")
+        if words and words[0] == name:
+            importlib.import_module(path).configure(subparser)
+    arguments = parser.parse_args(words)
+    return arguments, importlib.import_module(COMMANDS[arguments.command][0])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from autodiff_lessons.course.jupyter import settings
-from autodiff_lessons.course.workcopy import OWN_FOLDER, WorkingCopy, learner_notebooks
+from autodiff_lessons.course.workcopy import DEFAULT_FOLDER, OWN_FOLDER, WorkingCopy, learner_notebooks
 from autodiff_lessons.errors import UsageError
 
 HOST = "127.0.0.1"
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dir",
         type=Path,
-        default=Path("autodiff-lessons-work"),
+        default=DEFAULT_FOLDER,
         help="the folder for your notebooks (default: %(default)s); files that you have changed are left as they are",
     )
     parser.add_argument("--port", type=_port, help="the port to listen on (default: the first free one from 8888)")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from autodiff_lessons.course.workcopy import learner_notebooks
 from autodiff_lessons.errors import UsageError
@@ -46,3 +48,13 @@ def all_pages() -> tuple[Lesson, ...]:
         if title and minutes:
             pages.append(Lesson(int(title[1] or 0), title[2], int(minutes[1]), do[1] if do else "", name))
     return tuple(pages)
+
+
+def lesson_named(word: str, pages: Sequence[Lesson]) -> Lesson:
+    """The page of this number ("5") or file ("05_read_computation_graphs.ipynb"). UsageError where there is none."""
+    name = Path(word).name.removesuffix(".ipynb")
+    for page in pages:
+        if name == page.file.removesuffix(".ipynb") or (name.isdecimal() and int(name) == page.number):
+            return page
+    numbers = ", ".join(str(page.number) for page in pages)
+    raise UsageError(f"there is no lesson {word!r}; the lessons are {numbers}")

@@ -6,10 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
+from autodiff_lessons.course.workcopy import DEFAULT_FOLDER
 from autodiff_lessons.errors import ProgressError, UsageError
 from autodiff_lessons.logbook import store
-
-DEFAULT_FOLDER = Path("autodiff-lessons-work")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from itertools import count
@@ -19,6 +20,7 @@ from pathlib import Path
 from autodiff_lessons.errors import UsageError
 
 OWN_FOLDER = ".autodiff-lessons"
+DEFAULT_FOLDER = Path("autodiff-lessons-work")
 
 
 def learner_notebooks() -> dict[str, bytes]:
@@ -54,6 +56,31 @@ class WorkingCopy:
             line = self._bring_lesson(lesson, content)
             lines += [line] if line else []
         return lines
+
+    def renew(self, lesson: str, content: bytes, moment: time.struct_time) -> str | None:
+        """Put a lesson there anew; the name under which the learner's was kept, "" for none, None if it is as new.
+
+        Raises OSError where the folder can't be written; the learner's file is then still where it was.
+        """
+        self.own_folder.mkdir(parents=True, exist_ok=True)
+        there = self._fingerprint_of(lesson)
+        if there == _fingerprint(content):
+            return None
+        kept = ""
+        if there is not None and there != self.delivered.get(lesson):
+            kept = self._keep(lesson, moment)
+        self._deliver(lesson, content)
+        return kept
+
+    def _keep(self, lesson: str, moment: time.struct_time) -> str:
+        """Copy the learner's file to a name that was free."""
+        stamp = time.strftime("%Y-%m-%d %H.%M", moment)
+        for number in count(1):
+            name = f"{lesson.removesuffix('.ipynb')} (mine of {stamp}{f', {number}' if number > 1 else ''}).ipynb"
+            if not (self.folder / name).exists():
+                break
+        self._write(self.folder / name, (self.folder / lesson).read_bytes())
+        return name
 
     def _bring_lesson(self, lesson: str, content: bytes) -> str | None:
         fingerprint = _fingerprint(content)

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises.comparing import count
 from autodiff_lessons.exercises.guards import AsksForInput
@@ -23,7 +25,13 @@ SHOWN_CHARACTERS = 200
 SHOWN_LINE = 80
 _LIBRARIES = tuple(
     os.path.realpath(folder) + os.sep
-    for folder in {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, str(Path(__file__).parents[1])}
+    for folder in {
+        *sysconfig.get_paths().values(),
+        sys.prefix,
+        sys.base_prefix,
+        str(Path(__file__).parents[1]),
+        str(Path(np.__file__).parents[1]),
+    }
     if folder
 )
 

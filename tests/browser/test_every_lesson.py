@@ -28,6 +28,7 @@ WRONG = {
     6: ("6.1", ("sent[parent] += upstream * slope", "sent[parent] = upstream * slope"), "overwrites"),
     7: ("7.2", ("2 * x * upstream", "2 * x"), "ignores-upstream"),
     8: ("8.1", ("tf.Variable(x)", "tf.constant(x)"), "not-watched"),
+    9: ("9.2", ("w.zero_grad()", "pass"), "not-wiped"),
 }
 
 
@@ -49,7 +50,7 @@ def pictures(lesson: LessonPage, widget: str) -> Iterator[Locator]:
     """Each of these widgets, brought into view, in the order of the notebook."""
     for name in lesson.cells_with_widgets():
         cell = lesson.cell(name)
-        expect(cell.locator(".adl-explorer, .adl-gv").first).to_be_visible()
+        expect(cell.locator(".adl-explorer, .adl-gv, .adl-training").first).to_be_visible()
         yield from cell.locator(widget).all()
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
 import os
-import re
 import subprocess
 import sys
 import tarfile
@@ -108,14 +106,3 @@ def test_the_readmes_two_commands_are_the_ones_that_ci_runs(repository: Path) ->
         assert command in readme
         assert command in ci
     assert os.access(repository / ".ci/run", os.X_OK)
-
-
-def test_the_readmes_first_example_gives_the_numbers_that_it_states(repository: Path) -> None:
-    readme = (repository / "README.md").read_text()
-    found = re.search(r"```(?:python|pycon)\n(.*?)```", readme, re.DOTALL)
-    assert found, "README.md has no block of Python"
-    example = doctest.DocTestParser().get_doctest(found[1], {}, "README.md", "README.md", 0)
-    assert any(step.want for step in example.examples), "the example states no number"
-    said: list[str] = []
-    doctest.DocTestRunner().run(example, out=said.append)
-    assert not said, "".join(said)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
+from autodiff_lessons import cli
 from autodiff_lessons.course.workcopy import OWN_FOLDER, WorkingCopy, learner_notebooks
 
 LESSON, OTHER = "05_graphs.ipynb", "00_start_here.ipynb"
@@ -219,3 +221,61 @@ def test_every_picture_of_the_course_shows_before_its_cell_has_run():
     assert pictures
     assert all({"image/png", "text/plain"} <= set(data) for data in pictures)
     assert not any("application/vnd.jupyter.widget-view+json" in data for data in outputs)
+
+
+NOON = time.strptime("2026-11-25 12:00", "%Y-%m-%d %H:%M")
+MINE = "05_graphs (mine of 2026-11-25 12.00).ipynb"
+
+
+def test_a_lesson_begun_anew_keeps_what_the_learner_made(folder):
+    deliver(folder, 1)
+    for text, kept in (("mine", MINE), ("mine again", MINE.replace(").", ", 2)."))):
+        change(folder, LESSON, text)
+        assert WorkingCopy(folder).renew(LESSON, notebook("version 1"), NOON) == kept
+        assert (folder / LESSON).read_bytes() == notebook("version 1")
+        assert (folder / kept).read_bytes() == notebook(text)
+    assert deliver(folder, 1) == []
+    assert deliver(folder, 2) == [f"new version: {LESSON}"]
+
+
+@pytest.mark.parametrize(("version", "kept"), [(1, None), (2, "")])
+def test_a_lesson_that_nobody_changed_leaves_no_copy(folder, version, kept):
+    deliver(folder, 1)
+    assert WorkingCopy(folder).renew(LESSON, notebook(f"version {version}"), NOON) == kept
+    assert names(folder) == [OTHER, LESSON]
+    assert (folder / LESSON).read_bytes() == notebook(f"version {version}")
+
+
+def test_a_lesson_that_was_thrown_away_comes_back(folder):
+    deliver(folder, 1)
+    (folder / LESSON).unlink()
+    assert WorkingCopy(folder).renew(LESSON, notebook("version 1"), NOON) == ""
+    assert (folder / LESSON).read_bytes() == notebook("version 1")
+
+
+@pytest.mark.parametrize("word", ["5", "05", "05_read_computation_graphs", "05_read_computation_graphs.ipynb"])
+def test_the_command_begins_a_lesson_anew(folder, word, capsys):
+    notebooks = learner_notebooks()
+    lesson = "05_read_computation_graphs.ipynb"
+    WorkingCopy(folder).bring_up_to_date(notebooks)
+    change(folder, lesson)
+    assert cli.main(["reset", word, "--dir", str(folder)]) == 0
+    said = capsys.readouterr().out
+    (kept,) = folder.glob("05_read_computation_graphs (mine of *).ipynb")
+    assert f"{lesson} is new. Yours is kept as {kept.name}." in said
+    assert kept.read_bytes() == notebook("mine")
+    assert (folder / lesson).read_bytes() == notebooks[lesson]
+    assert cli.main(["reset", word, "--dir", str(folder)]) == 0
+    assert "is as it was delivered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("word", "told"), [("77", "there is no lesson '77'; the lessons are 0, 1, 2"), ("", "''")])
+def test_a_lesson_that_there_is_not(folder, word, told, capsys):
+    deliver(folder, 1)
+    assert cli.main(["reset", word, "--dir", str(folder)]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_there_is_nothing_to_begin_anew_without_the_folder(folder, capsys):
+    assert cli.main(["reset", "5", "--dir", str(folder)]) == 2
+    assert "there is no folder" in capsys.readouterr().err

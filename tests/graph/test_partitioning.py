@@ -29,15 +29,6 @@ def test_examples_in_the_documentation_run():
     assert doctest.testmod(importlib.import_module("autodiff_lessons.graph.partitioning")).failed == 0
 
 
-def test_the_readmes_example_gives_what_it_states(repository):
-    section = (repository / "README.md").read_text().partition("## Distribute a graph")[2]
-    example = doctest.DocTestParser().get_doctest(section.split("```")[1][len("python\n") :], {"np": np}, "", "", 0)
-    said: list[str] = []
-    doctest.DocTestRunner().run(example, out=said.append)
-    assert example.examples
-    assert not said, "".join(said)
-
-
 @pytest.mark.parametrize("shards", [1, 2, 3])
 def test_exercise_10_3_the_batch_of_y_equal_2x(shards):
     """Loss 14/3 and slope -28/3 at w = 1. In shards of 2 and 1 a mean of means is 5.75; w counted twice doubles."""
