@@ -64,6 +64,10 @@ class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
 
 
+class NotCorrectError(AutodiffError, AssertionError):
+    """An exercise is not solved where points are given for it; the message is what its check said."""
+
+
 class ProgressError(AutodiffError, ValueError):
     """A progress text can't be read: cut, mistyped, or something else."""
 

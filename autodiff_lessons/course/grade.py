@@ -10,11 +10,10 @@ from pathlib import Path
 
 from autodiff_lessons.course.marking.marks import Limits, Marked
 from autodiff_lessons.course.marking.page import as_page
-from autodiff_lessons.course.marking.report import NOT_MARKED, Row, as_csv, rows_of, total
+from autodiff_lessons.course.marking.report import NOT_MARKED, Row, as_csv, points_of, rows_of, total
 from autodiff_lessons.course.marking.room import mark_here, mark_on_cluster, with_duplicates
 from autodiff_lessons.course.marking.submissions import Submission, submissions
 from autodiff_lessons.errors import ClusterError, UsageError
-from autodiff_lessons.exercises import all_exercises
 
 DEFAULTS = Limits()
 LARGEST = 100  # MB of a file
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option, number in numbers.items():
         if not (math.isfinite(number) and number > 0):
             raise UsageError(f"{option} {number:g}: give a number above 0")
-    points = _points(arguments.points)
+    points = points_of(arguments.points)
     limits = Limits(arguments.cell_seconds, arguments.seconds, int(arguments.memory))
     found = submissions(arguments.folder, int(arguments.largest * 1e6))
     if not found:
@@ -67,20 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [row for one, its in zip(found, marked, strict=True) for row in rows_of(one, its, points)]
     _report(rows, _how(found, marked, limits), arguments.csv, arguments.html)
     return 1 if any(row.mark == NOT_MARKED for row in rows) else 0
-
-
-def _points(given: Sequence[str]) -> dict[str, float]:
-    points = {}
-    known = {exercise.id for exercise in all_exercises()}
-    for text in given:
-        name, _, number = text.partition("=")
-        try:
-            points[name.strip()] = float(number)
-        except ValueError:
-            raise UsageError(f"--points {text}: write an exercise and its points, such as 5.3=2") from None
-        if name.strip() not in known or not 0 <= points[name.strip()] < math.inf:
-            raise UsageError(f"--points {text}: the course has no such exercise, or that is no number of points")
-    return points
 
 
 def _shown(found: Sequence[Submission], marks: Iterator[Marked]) -> Iterator[Marked]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 from autodiff_lessons.course.marking.marks import SOLVED, WORDS, Marked
 from autodiff_lessons.course.marking.submissions import Submission
+from autodiff_lessons.errors import UsageError
+from autodiff_lessons.exercises import all_exercises
 
 NOT_MARKED, NOTE = "not marked", "note"
 _FORMULA = ("=", "+", "-", "@")  # how a cell begins that a spreadsheet would compute
@@ -47,6 +50,21 @@ def rows_of(submission: Submission, marked: Marked, points: Mapping[str, float])
         whose = (submission.learner, submission.file, one.exercise, one.title)
         rows.append(Row(*whose, mark, one.misconception, got, of, one.message))
     return rows
+
+
+def points_of(given: Sequence[str]) -> dict[str, float]:
+    """Read what exercises are worth, as a command is told: "5.3=2"."""
+    points = {}
+    known = {exercise.id for exercise in all_exercises()}
+    for text in given:
+        name, _, number = text.partition("=")
+        try:
+            points[name.strip()] = float(number)
+        except ValueError:
+            raise UsageError(f"--points {text}: write an exercise and its points, such as 5.3=2") from None
+        if name.strip() not in known or not 0 <= points[name.strip()] < math.inf:
+            raise UsageError(f"--points {text}: the course has no such exercise, or that is no number of points")
+    return points
 
 
 def total(rows: Sequence[Row]) -> tuple[float, float]:
