@@ -14,9 +14,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autodiff_lessons import cli, exercises
-from autodiff_lessons.course.marking.marks import Marked, tidied
+from autodiff_lessons.course.marking.marks import Marked, printable, tidied
 from autodiff_lessons.course.marking.report import Row, as_csv, rows_of
-from autodiff_lessons.course.marking.submissions import Submission, printable, submissions
+from autodiff_lessons.course.marking.submissions import Submission, submissions
 
 IMPORTS = "import os, socket, subprocess, sys, time\nfrom autodiff_lessons import answer, exercise, graph_question"
 RIGHT = 'answer("5.2", x1=6, x2=7, loss=3)'
@@ -65,6 +65,20 @@ NOTHING: dict[str, str] = {}
 ENDLESS = rf"code cell 2 did not end within {SECONDS} s"
 ENDED = "code cell 2 ended Python"
 TO_EVERYONE = "for n in range(3, 30):\n    try: os.write(n, TEXT)\n    except OSError: pass"
+FORGING = r"""
+import gc, json
+request = next(one._request for one in gc.get_objects() if type(one).__name__ == "Voice")
+verdict = {"status": [], "message": 1, "misconception": 1}
+lies = [
+    {"ended": 0}, {"ended": 0, "seal": None}, {"child": 1, "seal": 1}, {"ended": 0, "seal": "1"}, {"unreadable": "x"},
+    {"checks": 1, "on_graph": 1}, {"finished": 1, "problem": [], "flooded": 0, "verdicts": {"5.2": verdict}},
+]
+for lie in lies:
+    for n in range(3, 30):
+        try: os.write(n, json.dumps({"request": request, **lie}).encode() + b"\n")
+        except OSError: pass
+forged = 6
+"""
 LEFT_OUT = "it was left out"
 
 CASES = {
@@ -122,6 +136,10 @@ CASES = {
     "talks into the report": Case(
         notebook(TO_EVERYONE.replace("TEXT", "b'{}\\nnull\\n{\"request\": 1}\\n'"), RIGHT),
         SOLVED,
+    ),
+    "says that it has ended": Case(notebook(FORGING, RIGHT.replace("x1=6", "x1=forged")), SOLVED),
+    "an id that is no id": Case(
+        notebook("answer('=<script>\\ud800\\x1b', x=1)", RIGHT), SOLVED | {"'=<script>\\ud800\\x1b": "unknown"}
     ),
     "floods the report": Case(
         notebook(TO_EVERYONE.replace("TEXT", "b'x\\n' * 3_000_000"), RIGHT),
@@ -311,7 +329,8 @@ def test_no_cell_is_a_formula(start: str) -> None:
 
 
 def test_names_and_messages_that_would_not_print() -> None:
-    assert printable(os.fsdecode(b"\xffa\n")) == "\\xffa\\n"
+    assert printable(os.fsdecode(b"\xffa\n")) == "\\udcffa\\n"
+    assert tidied("\x1b[2J \ud800 \u202e") == "\\x1b[2J \\ud800 \\u202e"
     assert tidied("at 0x7f00deadbeef in /tmp/a/b\n\tc", "/tmp/a") == "at 0x... in ./b c"
     assert len(tidied("x" * 1000)) == 300
     (row,) = rows_of(Submission("a", "a", Path("a")), Marked(), {})

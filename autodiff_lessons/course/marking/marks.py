@@ -47,5 +47,11 @@ def tidied(text: str, folder: str = "") -> str:
     folder, and not longer than a line of a table should be."""
     if folder:
         text = text.replace(folder, ".")
-    words = " ".join(_ADDRESS.sub("0x...", text).split())
+    words = printable(" ".join(_ADDRESS.sub("0x...", text).split()))
     return words if len(words) <= MESSAGE_CHARACTERS else words[: MESSAGE_CHARACTERS - 4] + " ..."
+
+
+def printable(text: str) -> str:
+    """The text with control characters, marks that turn the direction of writing and bytes that are no text spelled
+    out, so that it can be shown, sorted and written anywhere."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)

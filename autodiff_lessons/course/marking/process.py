@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import random
+import secrets
 import signal
 import sys
 import tempfile
@@ -70,12 +71,13 @@ def serve() -> None:
                 run(request, say)
             finally:
                 os._exit(1)  # only where something of ours failed: run() ends the process itself
-        say(child=child)
+        seal = secrets.token_hex()  # what the child can't know, so that it can't say that it has ended
+        say(child=child, seal=seal)
         # Still unreaped, so that its number, and its group's, belongs to nobody else.
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
-        say(ended=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        say(seal=seal, ended=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def run(request: dict[str, Any], say: Voice) -> None:

@@ -26,7 +26,7 @@ def mark_here(found: Sequence[Submission], limits: Limits, jobs: int) -> Iterato
         try:
             yield from pool.map(functools.partial(_mark_file, limits=limits), found)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
             end_processes()
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autodiff_lessons.course.lessons import lessons
+from autodiff_lessons.course.marking.marks import printable
 from autodiff_lessons.errors import UsageError
 
 NBGRADER = "submitted"
@@ -104,10 +105,3 @@ def _problem(path: Path, largest: int) -> str:
             return ""
     except OSError as error:
         return f"can't be read: {error.strerror}"
-
-
-def printable(name: str) -> str:
-    """A file's name as text: bytes that are none, control characters and marks that turn the direction of writing are
-    spelled out."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff_lessons.course.answers import COULD_NOT_RUN, Answers
+from autodiff_lessons.course.marking import fence
 from autodiff_lessons.course.marking.marks import Limits, Marked, tidied
 from autodiff_lessons.course.verdicts import PRINTED_CHARACTERS
 from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
@@ -42,11 +43,15 @@ class Supervisor:
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str] = queue.Queue()
         self._requests = itertools.count()
+        self._child: int | None = None
+        self._closed = False
 
     def __enter__(self) -> Supervisor:
         return self
 
     def __exit__(self, *problem: object) -> None:
+        """End what runs, also from another thread than the one that waits for it."""
+        self._closed = True
         self._end()
 
     def mark(self, content: bytes, lessons: Collection[int] = ()) -> Marked:
@@ -61,7 +66,7 @@ class Supervisor:
                 folder = Path(name) / f"run-{attempt}"
                 folder.mkdir()
                 seen = self._run(notebook, folder, left_out, end)
-                if seen.answers is None or seen.died_in is None or len(left_out) == MOST_LEFT_OUT or seen.out_of_time:
+                if seen.died_in is None or len(left_out) == MOST_LEFT_OUT or seen.out_of_time or self._closed:
                     break
                 left_out[seen.died_in] = seen.death
             return _judged(seen, left_out, lessons, str(folder))
@@ -90,16 +95,19 @@ class Supervisor:
                 seen.out_of_time = late and time.monotonic() >= end
                 seconds = limits.notebook_seconds if seen.out_of_time else limits.cell_seconds
                 seen.end(f"did not end within {seconds:g} s and was killed" if late else "reported too much")
-                self._kill(seen.child)
+                self._kill()
                 break
             if line == "":
                 seen.end("ended the marking process")
                 self._end()
                 break
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # a line that the code itself wrote
+            with contextlib.suppress(
+                ValueError, KeyError, TypeError, AttributeError, RecursionError
+            ):  # a line that the code itself wrote
                 said = json.loads(line)
                 if said["request"] == request:
                     seen.hear(said)
+                    self._child = None if seen.over else seen.child
                     begun = time.monotonic() if "begun" in said or "finished" in said else begun
         return seen
 
@@ -140,8 +148,9 @@ class Supervisor:
         except queue.Empty:
             return None
 
-    def _kill(self, child: int | None) -> None:
-        """End the child that runs the notebook; where it can't be had, the whole marking process."""
+    def _kill(self) -> None:
+        """End the child that runs the notebook; where there is none, the whole marking process."""
+        child, self._child = self._child, None
         if child is None or not hasattr(os, "killpg"):
             self._end()
             return
@@ -153,11 +162,14 @@ class Supervisor:
         process, self._process = self._process, None
         if process is None:
             return
+        if self._child is not None:
+            self._kill()
         process.kill()
         lines = self._lines
         while process.poll() is None or not lines.empty():  # the reader must not wait for room
             with contextlib.suppress(queue.Empty):
                 lines.get(timeout=0.05)
+        lines.put("")  # for a thread that waits
         for stream in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 assert stream is not None
@@ -177,6 +189,7 @@ class _Seen:
 
     answers: Answers | None = None
     child: int | None = None
+    seal: str | None = None
     cell: int | None = None  # the one that runs
     problems: dict[int, str] = field(default_factory=dict)
     verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -191,28 +204,38 @@ class _Seen:
     death: str = ""
 
     def hear(self, said: dict[str, Any]) -> None:
-        if "child" in said:
-            self.child = int(said["child"])
-        elif "without_network" in said:
+        """Note one line. What comes once the learner's code runs may be that code's own, so it is looked at closely."""
+        if "ended" in said:
+            if said["seal"] == self.seal:
+                self.end(_death(int(said["ended"])))
+        elif "child" in said:
+            if self.child is None:
+                self.child, self.seal = int(said["child"]), str(said["seal"])
+        elif self.answers is None:
+            self._hear_what_is_ours(said)
+        elif "begun" in said:
+            self.cell = int(said["begun"])
+        elif "finished" in said and self.cell is not None and said["finished"] == self.cell:
+            for name, verdict in said["verdicts"].items():
+                known = verdict["status"] in ("correct", "incorrect", "not attempted")
+                if known and isinstance(verdict["message"], str) and isinstance(verdict["misconception"], str | None):
+                    self.verdicts[name] = verdict
+            self.problems[self.cell] = str(said["problem"])
+            if said["flooded"] and self.flooded is None:
+                self.flooded = self.cell
+            self.cell = None
+        elif "refused" in said and len(self.refused) < fence.TOLD:
+            self.refused.append(str(said["refused"]))
+        elif "done" in said:
+            self.done = True
+
+    def _hear_what_is_ours(self, said: dict[str, Any]) -> None:
+        if "without_network" in said:
             self.isolated = bool(said["without_network"])
         elif "unreadable" in said:
             self.unreadable = str(said["unreadable"])
         elif "checks" in said:
             self.answers = Answers(said["checks"], said["on_graph"])
-        elif "begun" in said:
-            self.cell = int(said["begun"])
-        elif "finished" in said:
-            number, self.cell = int(said["finished"]), None
-            self.problems[number] = str(said["problem"])
-            self.verdicts.update(said["verdicts"])
-            if said["flooded"] and self.flooded is None:
-                self.flooded = number
-        elif "refused" in said:
-            self.refused.append(str(said["refused"]))
-        elif "done" in said:
-            self.done = True
-        elif "ended" in said:
-            self.end(_death(int(said["ended"])))
 
     def end(self, death: str) -> None:
         self.over = True
@@ -251,6 +274,7 @@ def _judged(seen: _Seen, left_out: dict[int, str], lessons: Collection[int], fol
         )
     notes += [f"tried to {tried}: refused" for tried in seen.refused]
     results = [
-        replace(one, message=tidied(one.message, folder)) for one in answers.results(problems, seen.verdicts, lessons)
+        replace(one, exercise=tidied(one.exercise), message=tidied(one.message, folder))
+        for one in answers.results(problems, seen.verdicts, lessons)
     ]
     return Marked(tuple(results), tuple(tidied(note, folder) for note in notes), isolated=seen.isolated)
