@@ -1,5 +1,6 @@
 """What `from autodiff_lessons import ...` offers, and where each name lives; it loads when it is first used."""
 
+from .classroom.sharing import share_with_class as share_with_class
 from .data.digits import load_digits as load_digits
 from .engine.differences import check_gradient as check_gradient
 from .engine.forward import Dual as Dual
@@ -39,6 +40,7 @@ from .widgets.calls import CallsExplorer as CallsExplorer
 from .widgets.calls_story import CallsStory as CallsStory
 from .widgets.chain import ChainExplorer as ChainExplorer
 from .widgets.derivative import DerivativeExplorer as DerivativeExplorer
+from .widgets.derivative_graph_story import DerivativeGraphStory as DerivativeGraphStory
 from .widgets.derivative_story import DerivativeStory as DerivativeStory
 from .widgets.descent import DescentExplorer as DescentExplorer
 from .widgets.explorer import Explorer as Explorer
@@ -48,6 +50,7 @@ from .widgets.passes import PassesExplorer as PassesExplorer
 from .widgets.pullback import PullbackExplorer as PullbackExplorer
 from .widgets.secant import SecantExplorer as SecantExplorer
 from .widgets.second_derivative import SecondDerivativeExplorer as SecondDerivativeExplorer
+from .widgets.shards import ShardsExplorer as ShardsExplorer
 from .widgets.slices import SlicesExplorer as SlicesExplorer
 from .widgets.sliders import Slider as Slider
 from .widgets.staircase import StaircaseExplorer as StaircaseExplorer

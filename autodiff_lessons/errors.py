@@ -72,6 +72,10 @@ class ProgressError(AutodiffError, ValueError):
     """A progress text can't be read: cut, mistyped, or something else."""
 
 
+class ClassError(AutodiffError, ValueError):
+    """A class view was sent something that is not a check's outcome, or could not take it now."""
+
+
 class WidgetError(AutodiffError, ValueError):
     """A live picture can't be made from what it was given, such as a slider from 3 to -3."""
 

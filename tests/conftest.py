@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
+import chromium as system_chromium
 import pytest
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_HINT = "no Chromium found: on Debian or Ubuntu `apt-get install chromium`, elsewhere install Google Chrome"
 
 # What the tests answer is nobody's progress; a test of progress names a file of its own.
 os.environ["AUTODIFF_LESSONS_PROGRESS"] = "off"
@@ -29,9 +26,9 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the system's Chromium; where there is none, the test is skipped and says what to install."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    found = system_chromium.found()
     if found is None and os.environ.get("AUTODIFF_LESSONS_BROWSER") == "required":
-        pytest.fail(CHROMIUM_HINT)
+        pytest.fail(system_chromium.HINT)
     if found is None:
-        pytest.skip(CHROMIUM_HINT)
+        pytest.skip(system_chromium.HINT)
     return found

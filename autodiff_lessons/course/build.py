@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import autodiff_lessons
+from autodiff_lessons.classroom.sharing import VARIABLE as CLASS
 from autodiff_lessons.errors import UsageError
 from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
@@ -34,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         if error.name not in TOOLS:
             raise
         raise UsageError(f"{error.name} is missing: pip install -e '.[test]'") from None
-    os.environ[PROGRESS] = "off"  # what the authors' kernels do is nobody's progress
+    # What the authors' kernels do is nobody's progress, and of no interest to a class.
+    os.environ.update({PROGRESS: "off", CLASS: "off"})
     lessons = making.targets_in(root, only=arguments.only)
     if not lessons:
         raise UsageError(f"{SOURCES} has no lesson" + (f" {arguments.only}" if arguments.only else ""))

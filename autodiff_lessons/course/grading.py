@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autodiff_lessons import exercises
+from autodiff_lessons.classroom.sharing import VARIABLE as CLASS
 from autodiff_lessons.course.answers import COULD_NOT_RUN, Answers, Result, code_cells
 from autodiff_lessons.course.verdicts import verdict
 from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
@@ -102,7 +103,7 @@ def _run_by_nbval(sheet: NotebookNode, cell_seconds: float) -> dict[int, dict[st
                 *("-p", "autodiff_lessons.course.grading_plugin", "--grading-report", str(report)),
             ],
             cwd=scratch,
-            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", PROGRESS: "off"},
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", PROGRESS: "off", CLASS: "off"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -24,12 +24,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_FOLDER,
         help="the folder for your notebooks (default: %(default)s); files that you have changed are left as they are",
     )
-    parser.add_argument("--port", type=_port, help="the port to listen on (default: the first free one from 8888)")
+    parser.add_argument("--port", type=port, help="the port to listen on (default: the first free one from 8888)")
+    parser.add_argument("--prepare", action="store_true", help="only bring your notebooks up to date, and open nothing")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser, only print the address")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the course until Ctrl-C. Raises UsageError where the folder, the port or JupyterLab can't be had."""
+    """Serve the course until Ctrl-C, or only prepare its folder.
+
+    Raises UsageError where the folder, the port or JupyterLab can't be had.
+    """
+    if arguments.prepare:
+        _working_copy(arguments.dir)
+        return 0
     try:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # noqa: PLC0415  (it may be missing)
     except ImportError as error:
@@ -37,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"JupyterLab can't be loaded ({error}); run: {sys.executable} -m pip install jupyterlab"
         ) from None
     if arguments.port is not None:
-        _refuse_taken(arguments.port)
+        refuse_taken(arguments.port)
     folder = _working_copy(arguments.dir)
 
     os.environ.update(settings(os.environ))
@@ -93,13 +100,13 @@ def _kernels_can_encrypt() -> bool:
     return zmq.has("curve") and "transport_encryption" in KernelManager.class_traits()
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; a port is a number from 1 to 65535")
     return int(text)
 
 
-def _refuse_taken(port: int) -> None:
+def refuse_taken(port: int) -> None:
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:

@@ -33,8 +33,8 @@ c.CourseDirectory.course_id = "autodiff-lessons"
 # A stub stays as it is in the lesson, and nothing is put below it.
 c.ClearSolutions.code_stub = {"python": ""}
 c.Execute.timeout = 60
-# What is autograded is nobody's progress.
-os.environ["AUTODIFF_LESSONS_PROGRESS"] = "off"
+# What is autograded is nobody's progress, and tells no class.
+os.environ["AUTODIFF_LESSONS_PROGRESS"] = os.environ["AUTODIFF_LESSONS_CLASS"] = "off"
 '''
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 _POINTS_CELL = """# The points of exercise {name} are given here, after you hand the lesson in.

@@ -1,10 +1,12 @@
-"""What a learner has tried: counted in this session, and kept in the learner's folder (logbook)."""
+"""What a learner has tried: counted in this session, kept in the learner's folder (logbook), and told to the class
+where there is one (classroom)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from autodiff_lessons.classroom import sharing
 from autodiff_lessons.exercises.outcome import Note, Outcome, show
 from autodiff_lessons.logbook.keeping import KEEPER
 
@@ -44,13 +46,17 @@ def record(outcome: Outcome, answer: Any) -> None:
     """Note the outcome of checking this answer."""
     attempts = of(outcome.exercise)
     attempts.latest, attempts.answer = outcome, answer
-    if outcome.status == "not attempted":
+    in_class = sharing.is_on()
+    if outcome.status == "not attempted" and not in_class:
         return
-    attempts.tries += 1
+    attempts.tries += outcome.status != "not attempted"
     attempts.wrong_since_hint += outcome.status == "incorrect"
     if outcome.status == "correct":
         attempts.solved, attempts.wrong_since_hint = True, 0
-    _say(KEEPER.add(outcome.exercise, "check", outcome.status, outcome.misconception))
+    number = attempts.tries if in_class else None
+    _say(KEEPER.add(outcome.exercise, "check", outcome.status, outcome.misconception, send_as_attempt=number))
+    if in_class:
+        sharing.send()
 
 
 def hint_given(exercise: str) -> int:
@@ -71,6 +77,7 @@ def begin_session() -> None:
     """As after a restart of the kernel: only what the learner's folder keeps is left."""
     _history.clear()
     KEEPER.begin_session()
+    sharing.begin_session()
 
 
 def forget_session(exercise: str) -> None:

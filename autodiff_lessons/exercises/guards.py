@@ -111,7 +111,8 @@ class _Worker(threading.Thread):
         self.ended = threading.Event()
         self.printed = Printed()
         self._call = call
-        self._context = contextvars.copy_context()  # numpy's errstate and the like stay as the notebook set them
+        # NumPy's errstate and the like stay as the notebook set them. (Python 3.14's Thread has a `_context` itself.)
+        self._settings = contextvars.copy_context()
         self._poking = threading.Lock()
         # Catching it makes an object of this class, which raises the next one: C code only, so that nothing of ours
         # is interrupted.
@@ -132,7 +133,7 @@ class _Worker(threading.Thread):
         # CPython delivers an exception from outside only at calls and at backward jumps: between the end of the call
         # and the disarmed signal there are none.
         try:
-            value = self._context.run(self._call)
+            value = self._settings.run(self._call)
         except BaseException as error:
             self.error = error
             self.over = True

@@ -155,13 +155,24 @@ def _is_docstring(statement: ast.stmt) -> bool:
 def _body_source(reference: str) -> str:
     """The lines of a definition's body, comments included, without its docstring and without margin.
 
-    The functions inside it lose their annotations, whose names a notebook doesn't have.
+    The functions and the variables inside it lose their annotations, whose names a notebook doesn't have.
     """
-    reference = _without_inner_annotations(reference)
+    reference = _without_inner_annotations(_without_annotated_variables(reference))
     node = _definition(reference)
     lines = reference.splitlines()
     first, last = _body_lines(node, lines)
     return textwrap.dedent("\n".join(lines[first:last]))
+
+
+def _without_annotated_variables(reference: str) -> str:
+    """`rules = {}` for `rules: dict[str, Rule] = {}` in functions; a class keeps those of its fields."""
+    lines = [line.encode() for line in reference.splitlines()]  # positions are counted in bytes
+    for definition in ast.walk(_definition(reference)):
+        for one in definition.body if isinstance(definition, ast.FunctionDef) else []:
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value is not None:
+                line = lines[one.lineno - 1]
+                lines[one.lineno - 1] = line[: one.target.end_col_offset] + b" = " + line[one.value.col_offset :]
+    return "\n".join(line.decode() for line in lines)
 
 
 def _without_inner_annotations(reference: str) -> str:

@@ -292,7 +292,7 @@ def _dask(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise ClusterError("A cluster needs Dask: pip install 'autodiff-lessons[distributed]'") from None
+        raise ClusterError("A cluster needs Dask, which the course installs: pip install dask distributed") from None
 
 
 @contextlib.contextmanager

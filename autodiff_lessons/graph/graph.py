@@ -251,6 +251,12 @@ class Graph:
 
     # Inside
 
+    def __reduce__(self) -> tuple[Callable[[str], Graph], tuple[str]]:
+        """As its JSON text it travels to other processes: the rules of its operations are there already."""
+        from autodiff_lessons.graph.storage import from_json  # noqa: PLC0415
+
+        return from_json, (self.to_json(),)
+
     def renamed(self, title: str, note: str = "") -> Graph:
         """The same graph under another title."""
         return replace(self, title=title, note=note)

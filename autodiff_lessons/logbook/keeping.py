@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from autodiff_lessons.logbook.outbox import Outbox, SessionOutbox
 from autodiff_lessons.logbook.store import Event, Store, progress_file
 
 
@@ -17,29 +18,49 @@ class Keeper:
 
     def __init__(self) -> None:
         self._session: list[Event] = []
+        self.session_outbox = SessionOutbox()
         self._said: set[str] = set()
 
     def begin_session(self) -> None:
         """As after a restart of the kernel."""
         self._session.clear()
+        self.session_outbox.clear()
         self._said.clear()
 
-    def add(self, exercise: str, kind: str, status: str = "", misconception: str | None = None) -> str:
-        """Write an event down. What there is to say about it: a problem with the file, once; else nothing."""
+    def add(
+        self,
+        exercise: str,
+        kind: str,
+        status: str = "",
+        misconception: str | None = None,
+        send_as_attempt: int | None = None,
+    ) -> str:
+        """Write an event down, and where it has the number of an attempt, that it is to be sent to the class.
+
+        What there is to say about it is returned: a problem with the file, once; else nothing.
+        """
         event = Event(time.time(), exercise, kind, status, misconception or "")
         path = progress_file()
         if path is None:
-            self._session.append(event)
+            self._keep_in_session(event, send_as_attempt)
             return ""
-        store = Store(path)
+        outbox = Outbox(path)
         try:
-            store.add(event)
+            if send_as_attempt is None:
+                outbox.add(event)
+            else:
+                outbox.post(event, send_as_attempt)
         except (OSError, sqlite3.Error) as error:
-            self._session.append(event)
+            self._keep_in_session(event, send_as_attempt)
             return self._once(
                 f"Your progress could not be written to {path.name} ({error}): it is kept until this kernel ends."
             )
-        return self._damaged(store)
+        return self._damaged(outbox)
+
+    def _keep_in_session(self, event: Event, send_as_attempt: int | None) -> None:
+        self._session.append(event)
+        if send_as_attempt is not None:
+            self.session_outbox.post(event, send_as_attempt)
 
     def events(self) -> tuple[list[Event], str]:
         """All events, and what there is to say about the file."""

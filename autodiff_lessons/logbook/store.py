@@ -57,11 +57,14 @@ class Store:
 
     def add(self, event: Event) -> None:
         """Write one event; when this returns it is on the disk."""
-        row = (event.time, event.exercise, event.kind, event.status, event.misconception)
         with self._opened() as connection:
-            connection.execute(
-                "INSERT INTO events (time, exercise, kind, status, misconception) VALUES (?, ?, ?, ?, ?)", row
-            )
+            self._insert(connection, event)
+
+    def _insert(self, connection: sqlite3.Connection, event: Event) -> int | None:
+        row = (event.time, event.exercise, event.kind, event.status, event.misconception)
+        return connection.execute(
+            "INSERT INTO events (time, exercise, kind, status, misconception) VALUES (?, ?, ?, ?, ?)", row
+        ).lastrowid
 
     def events(self) -> list[Event]:
         """All events, in the order in which they were written."""

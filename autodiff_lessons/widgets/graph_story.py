@@ -97,8 +97,7 @@ class GraphStory(SteppedPicture):
         appears = [next((step for step, state in box.states if state != "absent"), None) for box in self._boxes]
         states: dict[str, Any] = {one: box.states for one, box in zip(ids, self._boxes, strict=True)}
         for number, (source, target) in enumerate(edges):
-            together = [step for step in (appears[source], appears[target]) if step is not None]
-            states[f"e{number}"] = [(0, "absent"), *([(max(together), "ready")] if len(together) == 2 else [])]
+            states[f"e{number}"] = _while_both_are_there(self._boxes[source].states, self._boxes[target].states)
         with self.hold_sync():
             self.drawn = {
                 "title": self._title,
@@ -168,6 +167,17 @@ def _from_when_it_is_there(texts: list[tuple[int, str]], appears: int | None) ->
         return texts if appears == 0 else [(0, "")]
     label = [words for step, words in texts if step <= appears][-1]
     return [(0, ""), (appears, label), *(entry for entry in texts if entry[0] > appears)]
+
+
+def _while_both_are_there(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The timeline of an arrow between two boxes."""
+    timeline = [(0, "absent")]
+    for step in sorted({step for step, _ in one + other}):
+        now = [[state for begun, state in states if begun <= step][-1] for states in (one, other)]
+        state = "absent" if "absent" in now else "ready"
+        if state != timeline[-1][1]:
+            _from(timeline, step, state)
+    return timeline
 
 
 def _from(timeline: list[tuple[int, str]], step: int, entry: str) -> None:

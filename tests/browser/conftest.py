@@ -9,13 +9,13 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS
 from lab_server import Lab, running_lab
 from lesson_page import LessonPage
 from playwright.sync_api import Browser, sync_playwright
 
 # A folder to put a failed test's screenshot and console into (default: .artifacts in the repository).
 ARTIFACTS = "AUTODIFF_LESSONS_ARTIFACTS"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 
 _failed = pytest.StashKey[bool]()
 

@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,22 +44,30 @@ class Lab:
 @contextlib.contextmanager
 def running_lab(command: str, scratch: Path, seconds: float = 60) -> Iterator[Lab]:
     """Run `COMMAND --no-browser --port N --dir SCRATCH/course` in a shell until the with-block ends."""
-    lab = Lab(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), scratch / "course")
+    lab = Lab(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16), scratch / "course")
     port = lab.url.rpartition(":")[2]
-    log = scratch / "server.log"
+    words = ["/bin/sh", "-c", f"{command} --no-browser --port {port} --dir {shlex.quote(str(lab.folder))}"]
+    with serving(words, lab, _own_settings(scratch, lab.token), scratch / "server.log", seconds):
+        yield lab
+
+
+@contextlib.contextmanager
+def serving(
+    words: Sequence[str | Path], lab: Lab, environment: Mapping[str, str], log: Path, seconds: float = 60
+) -> Iterator[int]:
+    """Run a command that serves this lab, in the current folder, until the with-block ends; gives its process's id."""
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            f"{command} --no-browser --port {port} --dir {shlex.quote(str(lab.folder))}",
-            shell=True,
+            words,
             stdout=sink,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env=_own_settings(scratch, lab.token),
+            env=environment,
             start_new_session=True,
         )
     try:
         _wait_until_it_answers(lab, process, log, seconds)
-        yield lab
+        yield process.pid
     finally:
         _end(process, lab)
 
@@ -98,7 +106,7 @@ def _wait_until_it_answers(lab: Lab, process: subprocess.Popen[bytes], log: Path
 
 def _end(process: subprocess.Popen[bytes], lab: Lab) -> None:
     """End the server as its own user would; kernels go with it. What does not go is killed by its id."""
-    family = _descendants(process.pid)
+    family = descendants(process.pid)
     with contextlib.suppress(OSError, urllib.error.URLError):
         shutdown = urllib.request.Request(
             f"{lab.url}/api/shutdown", method="POST", headers={"Authorization": f"token {lab.token}"}
@@ -109,7 +117,7 @@ def _end(process: subprocess.Popen[bytes], lab: Lab) -> None:
     except subprocess.TimeoutExpired:
         process.terminate()
     deadline = time.monotonic() + 5
-    while any(map(_alive, family)) and time.monotonic() < deadline:
+    while any(map(alive, family)) and time.monotonic() < deadline:
         time.sleep(0.1)
     for pid in family:
         with contextlib.suppress(ProcessLookupError):
@@ -117,7 +125,7 @@ def _end(process: subprocess.Popen[bytes], lab: Lab) -> None:
     process.wait(5)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """The ids of a process and of all that it started (Linux; elsewhere the process alone)."""
     family = [pid]
     for parent in family:
@@ -127,7 +135,7 @@ def _descendants(pid: int) -> list[int]:
     return family
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -135,7 +143,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

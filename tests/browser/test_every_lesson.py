@@ -29,6 +29,7 @@ WRONG = {
     7: ("7.2", ("2 * x * upstream", "2 * x"), "ignores-upstream"),
     8: ("8.1", ("tf.Variable(x)", "tf.constant(x)"), "not-watched"),
     9: ("9.2", ("w.zero_grad()", "pass"), "not-wiped"),
+    10: ("10.2", ("grad * (1 - op.outputs[0] ** 2)", "1 - op.outputs[0] ** 2"), "grad-dropped"),
 }
 
 

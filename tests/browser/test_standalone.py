@@ -18,6 +18,7 @@ from autodiff_lessons import (
     Explorer,
     GraphView,
     SecantExplorer,
+    ShardsExplorer,
     SlicesExplorer,
     StaircaseExplorer,
     StepSizeExplorer,
@@ -162,8 +163,9 @@ def test_the_page_shows_the_kernel_s_own_round_off(opened: Any, made: Any, name:
         (lambda: SlicesExplorer(f, x=(0.5, 4, 2.0), y=(0, 6, 5.0)), "y"),
         (lambda: DerivativeExplorer("x**2 + 3*x + 2", -4, 2), "x"),
         (lambda: SwellExplorer(lambda u: u * np.sin(u), times=8), "n"),
+        (lambda: ShardsExplorer([1.0, 4.0, 9.0, 16.0, 25.0, 36.0]), "cut"),
     ],
-    ids=["secant", "chain", "slices", "derivative", "swell"],
+    ids=["secant", "chain", "slices", "derivative", "swell", "shards"],
 )
 def test_an_explorer_says_in_the_page_what_the_kernel_would_say(opened: Any, explorer: Any, slider: str) -> None:
     explorer = explorer()

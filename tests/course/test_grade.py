@@ -166,6 +166,7 @@ CASES = {
         SOLVED,
         [r"subprocess.Popen, 'true'", r"start another program", r"os.fork"],
     ),
+    "looks for tokens": Case(notebook(RIGHT.replace("x1=6", "x1='A_TOKEN' in os.environ or 6")), SOLVED),
     "not JSON": Case(b"{", NOTHING, ["the file is not a notebook"]),
     "empty": Case(b"", NOTHING, ["the file is not a notebook"]),
     "a list": Case(b"[]", NOTHING, ["the file is not a notebook"]),
@@ -185,7 +186,9 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         content = case.text.encode() if isinstance(case.text, str) else case.text
         (folder / f"{name}.ipynb").write_bytes(content.replace(b"OUTSIDE", str(outside).encode()))
     out = folder.parent / "out.csv"
-    assert cli.main(["grade", str(folder), "--csv", str(out), "--cell-seconds", str(SECONDS), "--largest", "60"]) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("A_TOKEN", "secret")
+        assert grade(folder, "--csv", str(out), "--cell-seconds", str(SECONDS), "--largest", "60") == 1
     assert [(one.name, one.read_text()) for one in outside.iterdir()] == [("there", "untouched")]
     rows: dict[str, list[dict[str, str]]] = {}
     for row in csv.DictReader(out.read_text(encoding="utf-8").splitlines()):

@@ -79,6 +79,12 @@ def test_a_missing_jupyterlab_is_one_line_with_the_remedy(lab, monkeypatch, tmp_
     assert said.count("\n") == 1
 
 
+def test_prepare_delivers_the_notebooks_and_opens_nothing(lab, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)  # it isn't even loaded
+    assert lab("--prepare", "--dir", str(tmp_path / "work")) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == [".autodiff-lessons", *NOTEBOOKS]
+
+
 @dataclass
 class Server:
     """A real `autodiff-lessons lab`, asked through its REST interface."""

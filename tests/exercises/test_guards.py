@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_lessons.exercises.guards import PRINTED_CHARACTERS, PRINTED_LINES, AsksForInput, guarded
+from autodiff_lessons.exercises.guards import PRINTED_CHARACTERS, PRINTED_LINES, AsksForInput, _Worker, guarded
 
 SHORT = 0.2
 
@@ -92,6 +93,8 @@ def all_ended(seconds: float) -> bool:
     return not check_threads()
 
 
+# One stop may arrive in a finalizer of Python's own, which reports it and goes on; the next one ends the code.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("endless", ENDLESS, ids=lambda function: function.__name__)
 def test_an_endless_loop_is_ended(endless: Callable[[], Any]) -> None:
     run = guarded(endless, SHORT)
@@ -205,6 +208,13 @@ def test_numpy_settings_of_the_caller_hold() -> None:
     with np.errstate(divide="raise"):
         run = guarded(lambda: np.float64(1.0) / 0.0)
     assert isinstance(run.error, FloatingPointError)
+
+
+def test_the_thread_may_run_in_a_context_of_its_own_as_from_python_3_14_on() -> None:
+    worker = _Worker(lambda: 3)
+    worker._context = contextvars.copy_context()  # as Thread.start() does there, and then:
+    worker._context.run(worker.run)
+    assert (worker.value, worker.error) == (3, None)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals to a thread exist on POSIX only")

@@ -73,6 +73,20 @@ def test_the_functions_in_a_body_lose_their_annotations() -> None:
     assert source.with_body('@exercise("9.3")\nclass Yours:\n    ...\n', "9.3", TYPED) == UNTYPED
 
 
+def test_the_variables_in_a_body_lose_their_annotations_and_a_class_keeps_its_fields() -> None:
+    reference = (
+        "def ours(x: float) -> Any:\n    é: dict[str, Rule] = {'é': x}  # é: x = 1\n    late: Rule\n"
+        "    class Pair:\n        one: float = 1.0\n    def rule() -> Any:\n        two: Any = 2\n        return two\n"
+        "    return é, Pair, rule\n"
+    )
+    solved = source.with_body('@exercise("9.4")\ndef ours(x):\n    ...\n', "9.4", reference)
+    assert solved == (
+        "@exercise(\"9.4\")\ndef ours(x):\n    é = {'é': x}  # é: x = 1\n    late: Rule\n"
+        "    class Pair:\n        one: float = 1.0\n    def rule():\n        two = 2\n        return two\n"
+        "    return é, Pair, rule\n"
+    )
+
+
 VALUES = """\
 @lesson.set_reference
 def ours():

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autodiff_lessons.classroom.sharing import VARIABLE as CLASS
 from autodiff_lessons.course.answers import COULD_NOT_RUN, Answers
 from autodiff_lessons.course.marking import fence
 from autodiff_lessons.course.marking.marks import Limits, Marked, tidied
@@ -32,6 +33,11 @@ START_SECONDS = 120.0  # for a marking process to load, on a busy machine
 GRACE = 3.0  # seconds between the alarm in a cell and the end of its process
 MOST_LEFT_OUT = 3
 MOST_SAID = 4_000_000  # characters about one notebook
+# What a marking process gets of the environment: no tokens and passwords, which are there for you.
+KEPT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE"),
+    *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "MPLCONFIGDIR"),
+)
 _SAY_NOTHING = "could not be marked: the marking process said nothing"
 
 
@@ -127,13 +133,14 @@ class Supervisor:
 
     def _start(self) -> None:
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
-        same = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8", PROGRESS: "off"}
+        same = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+        silent = {PROGRESS: "off", CLASS: "off"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autodiff_lessons.course.marking.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | quiet | same,
+            env={name: os.environ[name] for name in KEPT if name in os.environ} | quiet | same | silent,
             text=True,
             encoding="utf-8",
             errors="replace",
