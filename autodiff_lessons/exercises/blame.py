@@ -26,6 +26,7 @@ _LIBRARIES = tuple(
     for folder in {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, str(Path(__file__).parents[1])}
     if folder
 )
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 class Unfit(Exception):
@@ -95,8 +96,11 @@ def code_of(candidate: Any) -> CodeType | None:
         candidate = candidate.func
     candidate = inspect.unwrap(candidate) if callable(candidate) else candidate
     if isinstance(candidate, type):
-        methods = [code_of(method) for method in vars(candidate).values() if inspect.isfunction(method)]
-        return next((code for code in methods if code), None)
+        # Its own methods come first: `__radd__ = Base.__add__` is another author's.
+        methods = [getattr(one, "__func__", one) for one in vars(candidate).values()]
+        methods = [method for method in methods if inspect.isfunction(method)]
+        methods.sort(key=lambda method: method.__module__ != candidate.__module__)
+        return next((code for code in map(code_of, methods) if code), None)
     if not (inspect.isfunction(candidate) or inspect.ismethod(candidate)):
         candidate = getattr(type(candidate), "__call__", None)  # noqa: B004  (the method itself is wanted)
     code = getattr(candidate, "__code__", None)
@@ -149,5 +153,7 @@ def _line(error: BaseException, candidate: Any) -> str:
 
 
 def _is_library(filename: str) -> bool:
+    """Python's own, this package, and whatever was installed, also where `pip install --user` puts it."""
     generated = filename == "<string>" or filename.startswith("<frozen")  # <string>: by a dataclass
-    return generated or os.path.realpath(filename).startswith(_LIBRARIES)
+    path = Path(os.path.realpath(filename))
+    return generated or str(path).startswith(_LIBRARIES) or not _INSTALLED.isdisjoint(path.parts)

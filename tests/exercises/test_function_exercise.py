@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from autodiff_lessons.errors import ExerciseError
+from autodiff_lessons.exercises import get
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
+from autodiff_lessons.exercises.lesson_04.sums_and_products import SumsAndProducts
 
 ABOUT = {"hints": ["Think.", "Think again."], "takeaway": "Sum and difference."}
 
@@ -142,7 +144,7 @@ def test_honest_solutions_are_accepted(honest: Callable[..., Any]) -> None:
         (lambda a, b, c: a, "written as `(a, b, c)`."),
         (lambda a, b: print(a), "`sum_and_difference(3, 1)` gave None where two values are needed. Is a `return`"),
         (lambda a, b: a + b, "`sum_and_difference(3, 1)` gave `4`, one number where two values are needed."),
-        (lambda a, b: {a, b}, "a set of two values where two values are needed."),
+        (lambda a, b: {a, b}, "a set of two values where two values in a list or tuple are needed."),
         (lambda a, b: (n for n in (a, b)), "a generator, which has computed nothing yet, where two values are needed."),
         (lambda a, b: ("4", "2"), "gave `('4', '2')`, text where a number is needed."),
         (lambda a, b: (a + b, True), "gave `(4, True)`, the truth value True where a number is needed."),
@@ -202,6 +204,17 @@ def in_a_library(a: float, b: float) -> Any:
 def test_the_line_is_never_one_of_a_library() -> None:
     line = in_a_library.__code__.co_firstlineno + 1
     assert f", on line {line}: `return np.linalg.inv" in both.check(in_a_library).message
+
+
+def test_nor_one_of_a_class_that_lent_its_methods() -> None:
+    class Borrows(SumsAndProducts):
+        __radd__ = SumsAndProducts.__add__
+
+        def __truediv__(self, other: Any) -> Any:
+            return self.lifted(SumsAndProducts(None)) + other
+
+    line = Borrows.__truediv__.__code__.co_firstlineno + 1
+    assert f"on line {line}: `return self.lifted(" in get("4.2").check(Borrows).message
 
 
 class Evil:
