@@ -15,14 +15,23 @@ from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
 from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
-from autodiff_lessons.exercises.comparing import ROUNDING, Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.comparing import (
+    LISTED_ITEMS,
+    ROUNDING,
+    Difference,
+    difference,
+    is_open,
+    kind_of,
+    listed,
+    same,
+    short,
+)
 from autodiff_lessons.exercises.formula_trees import Node
 from autodiff_lessons.exercises.guards import Printed, guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _COPIED = (list, tuple, dict, set, np.ndarray)
-_COPIED_LENGTH = 10_000  # a longer result is no answer of this course, and copying it takes time
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,7 @@ class FunctionExercise(Exercise):
         arguments = copy.deepcopy(self.probes[place])
 
         def work() -> Observation:
-            value = self._used(code, arguments)
+            value = listed(self._used(code, arguments))
             if inspect.iscoroutine(value):
                 value.close()  # nobody will wait for it
             unlike = difference(value, truth)
@@ -303,7 +312,7 @@ def _alike(one: Observation, other: Observation) -> bool:
 def _snapshot(value: Any) -> Any:
     """A copy of a list or array, which the code may alter at the next probe."""
     try:
-        return copy.deepcopy(value) if isinstance(value, _COPIED) and len(value) <= _COPIED_LENGTH else value
+        return copy.deepcopy(value) if isinstance(value, _COPIED) and len(value) <= LISTED_ITEMS else value
     except Exception:  # an array without dimensions, or a list of what can't be copied
         return value
 

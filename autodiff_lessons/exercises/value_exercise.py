@@ -154,8 +154,8 @@ class ValueExercise(Exercise):
     def _chosen(self, name: str, value: Any) -> Any:
         """The option that a text stands for ("Round-off error" for "round-off"); everything else as it is."""
         text = _plain(value) if isinstance(value, str) else ""
-        options = [option for option in self.choices.get(name, ()) if text and text.startswith(_plain(option))]
-        return options[0] if len(options) == 1 else value
+        named = [option for option in self.choices.get(name, ()) if _plain(option) in text]  # one, not "this and that"
+        return named[0] if len(named) == 1 and text.startswith(_plain(named[0])) else value
 
     def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:

@@ -13,6 +13,7 @@ import numpy as np
 
 from autodiff_lessons.engine import differences
 from autodiff_lessons.errors import GradientMismatchError
+from autodiff_lessons.exercises.comparing import listed
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 
 Function = Callable[[Any], Any]
@@ -35,7 +36,7 @@ def planted(names: str, wrong: str, df: Function) -> Rules:
 
 def blamed_by(code: Any, rules: Rules, points: list[float]) -> Any:
     """Also take one name, or a set of names, for a list of them; a name that is in it twice counts once."""
-    named = code(rules, points)
+    named = listed(code(rules, points))
     if isinstance(named, str):
         return [named]
     if isinstance(named, list | tuple | set | frozenset) and all(isinstance(name, str) for name in named):
