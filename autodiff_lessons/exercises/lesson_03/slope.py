@@ -28,12 +28,13 @@ def exp(x: Any) -> Any:
     return np.exp(x)
 
 
-# 3.1: one central difference. The wide steps tell it from the slope itself and from other differences.
+# 3.1: one central difference. The wide steps tell it from the slope itself and from other differences, and the falling
+# sine from its absolute value.
 
 central = FunctionExercise(
     "3.1",
     "Look to both sides",
-    probes=[(cube, 2.0, 1e-3), (cube, 2.0, 0.5), (sin, 1.0, 0.25), (exp, -1.0, 2.0)],
+    probes=[(cube, 2.0, 1e-3), (cube, 2.0, 0.5), (sin, 1.0, 0.25), (exp, -1.0, 2.0), (sin, 2.5, 0.5)],
     stub="""\
 @exercise("3.1")
 def central_difference(f, x, h):

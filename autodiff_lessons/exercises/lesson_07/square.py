@@ -134,8 +134,8 @@ class SavesTheOutput(torch.autograd.Function):
 
 @own_function.wrong(
     "root-of-the-output",
-    "The sign of x is lost, and for a negative x the parabola falls. A root of the output can't bring the sign back: "
-    "save the input itself.",
+    "The sign of x is lost, and for a negative x the parabola falls. Neither `abs(x)` nor a root of the output knows "
+    "that sign: take the slope at the input itself.",
 )
 class RootOfTheOutput(torch.autograd.Function):
     @staticmethod
