@@ -160,6 +160,8 @@ class ValueExercise(Exercise):
     def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told = self._told_by(wrong)
+            if wrong.whole and not set(told) <= set(given):
+                continue
             others = [name for name in told if name in given and name != first]
             if wrong.by_item:  # a field that is right does not speak against it
                 others = [name for name in others if self._difference(name, given[name], truth[name])]

@@ -250,7 +250,7 @@ both_steps("no-step", NO_STEP, 0.0)
 both_steps("exponent", EXPONENT, -8.0)
 
 
-@best_steps.wrong("swapped", SWAPPED)
+@best_steps.wrong("swapped", SWAPPED, whole=True)
 def each_for_the_other() -> dict[str, Any]:
     return {"forward": 1e-5, "central": 1e-8}
 
