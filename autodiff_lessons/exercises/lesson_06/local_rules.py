@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.exercises.blame import Unfit
+from autodiff_lessons.exercises.comparing import short
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.small_engine.rules import contributions
 from autodiff_lessons.small_engine.var import VALUES, Var
@@ -37,6 +39,11 @@ def what_is_sent(code: Any, formula: str, inputs: tuple[float, ...], upstream: f
 def _by_name(sent: Any, names: dict[Var, str]) -> Any:
     """{"a": amount, ...}; pairs (parent, amount) are as good as a dict, however often a parent stands in them."""
     if isinstance(sent, Mapping):
+        strangers = [key for key in sent if not isinstance(key, Var)]
+        if strangers:
+            raise Unfit(
+                f"a dict with the key {short(strangers[0])}. Its keys are the nodes in `node.parents` themselves."
+            )
         return {names.get(parent, parent): amount for parent, amount in sent.items()}
     if isinstance(sent, Iterator):
         sent = list(itertools.islice(sent, 10))
