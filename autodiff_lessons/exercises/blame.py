@@ -56,6 +56,14 @@ def why_it_stopped(error: BaseException, candidate: Any) -> str:
     return told
 
 
+def is_unfinished(error: BaseException) -> bool:
+    """True for what comes of calculating with a `...` that nobody replaced, and for the learner's own mark of a gap."""
+    if isinstance(error, NotImplementedError):
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        return bool(frames) and not _is_library(frames[-1].f_code.co_filename)
+    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
+
+
 def stopped_alike(one: BaseException, other: BaseException) -> bool:
     """Whether two exceptions have one reason: the same type, and of the commonest types the same text.
 

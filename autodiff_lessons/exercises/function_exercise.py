@@ -11,10 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
-from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
+from autodiff_lessons.exercises.blame import (
+    code_of,
+    is_unfinished,
+    stopped_alike,
+    why_it_cannot_be_called,
+    why_it_stopped,
+)
 from autodiff_lessons.exercises.comparing import (
     LISTED_ITEMS,
     ROUNDING,
@@ -161,7 +166,7 @@ class FunctionExercise(Exercise):
             return Observation(timed_out=True, printed=printed)
         changed = self._changed(code, arguments, self.probes[place])
         if run.error is not None:
-            return Observation(error=run.error, open=_is_unfinished(run.error), changed=changed, printed=printed)
+            return Observation(error=run.error, open=is_unfinished(run.error), changed=changed, printed=printed)
         seen: Observation = run.value
         return Observation(seen.value, seen.shown, seen.difference, open=seen.open, changed=changed, printed=printed)
 
@@ -284,13 +289,6 @@ class FunctionExercise(Exercise):
             return f"{name}({', '.join(values)})"
         names = self._argument_names(candidate)
         return f"{name} with {', '.join(f'{one} = {value}' for one, value in zip(names, values, strict=True))}"
-
-
-def _is_unfinished(error: BaseException) -> bool:
-    """True for what comes of calculating with a `...` that nobody replaced."""
-    if isinstance(error, NotImplementedError):
-        return True
-    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import math
 import sys
@@ -215,6 +216,12 @@ def test_nor_one_of_a_class_that_lent_its_methods() -> None:
 
     line = Borrows.__truediv__.__code__.co_firstlineno + 1
     assert f"on line {line}: `return self.lifted(" in get("4.2").check(Borrows).message
+
+
+def test_what_a_library_has_not_implemented_is_no_gap_of_the_learners() -> None:
+    outcome = both.check(lambda a, b: (asyncio.AbstractEventLoop().time(), a - b))
+    assert outcome.status == "incorrect"
+    assert "stopped with NotImplementedError, on line" in outcome.message
 
 
 class Evil:

@@ -27,7 +27,7 @@ def value_and_gradient(made: Any, formula: str, numbers: Any) -> Any:
     def square(one: Any) -> Any:
         result = made.apply(one)
         if result is ...:
-            raise NotImplementedError("forward gave ...")
+            raise TypeError("forward gave an ellipsis")
         if not hasattr(result, "backward"):
             missing = " Is a `return` missing?" if result is None else ""
             raise Unfit(f"`{short(result)}`: `forward` gave {kind_of(result)} where a tensor is needed.{missing}")

@@ -124,9 +124,9 @@ def outer_asked_first(f: Function, x: Any) -> Any:
 
 
 @nested_tapes.wrong(
-    "first-as-a-number",
-    "The first derivative was made anew from its number, and a number has no history. Differentiate the tensor that "
-    "the inner tape gave you.",
+    "first-changed",
+    "Between the two questions `first` became something else, and no tape has seen how. Differentiate the very tensor "
+    "that the inner tape gave you.",
 )
 def made_anew(f: Function, x: Any) -> Any:
     x = tf.Variable(x)
@@ -134,6 +134,17 @@ def made_anew(f: Function, x: Any) -> Any:
         with tf.GradientTape() as inner:
             y = f(x)
         first = tf.constant(inner.gradient(y, x).numpy())
+    return first, outer.gradient(first, x)
+
+
+@nested_tapes.wrong("first-changed")
+def changed_after_the_block(f: Function, x: Any) -> Any:
+    x = tf.Variable(x)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(x)
+        first = inner.gradient(y, x)
+    first = first + 0.0
     return first, outer.gradient(first, x)
 
 
@@ -149,8 +160,8 @@ def taken_as(number: Callable[[Any], Any]) -> Callable[[Function, Any], Any]:
     return as_a_number
 
 
-nested_tapes.wrong("first-as-a-number")(taken_as(float))
-nested_tapes.wrong("first-as-a-number")(taken_as(lambda tensor: tensor.numpy()))
+nested_tapes.wrong("first-changed")(taken_as(float))
+nested_tapes.wrong("first-changed")(taken_as(lambda tensor: tensor.numpy()))
 
 
 @nested_tapes.wrong("one-tape-only")
