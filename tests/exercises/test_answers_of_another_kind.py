@@ -10,9 +10,11 @@ from autodiff_lessons.exercises import get
 from autodiff_lessons.exercises.formula_trees import Cos, Exp, Log, Node, Sin
 from autodiff_lessons.exercises.lesson_02.functions import diff_more
 from autodiff_lessons.exercises.lesson_02.trees import x
+from autodiff_lessons.exercises.lesson_03.gradient_check import slope, wrong_rules
 from autodiff_lessons.exercises.lesson_04.arithmetic import Arithmetic
 from autodiff_lessons.exercises.lesson_04.functions import Dual
 from autodiff_lessons.exercises.lesson_04.passes import ForwardMode
+from autodiff_lessons.exercises.lesson_06.local_rules import slopes_of
 
 
 def right_inside(kind: type[Node], inner: Any) -> Any:
@@ -26,6 +28,30 @@ def right_inside(kind: type[Node], inner: Any) -> Any:
 
 def never_falls(f: Any, x: float, h: float) -> Any:
     return abs(f(x + h) - f(x - h)) / (2 * h)
+
+
+def without_the_last_point(rules: Any, points: list[float]) -> Any:
+    return wrong_rules(rules, points[:-1])
+
+
+def without_the_first_rule(rules: Any, points: list[float]) -> Any:
+    return wrong_rules(dict(list(rules.items())[1:]), points)
+
+
+def relative_to_a_claim_with_a_sign(rules: Any, points: list[float]) -> Any:
+    return [name for name, (f, df) in rules.items() if any(abs(df(x) - slope(f, x)) / df(x) > 1e-6 for x in points)]
+
+
+def after_one_look(rules: Any, points: list[float]) -> Any:
+    (name, rule), *_ = rules.items()
+    return wrong_rules({name: rule}, points[:1])
+
+
+def one_slope_as_often_as_the_parent_stands_there(node: Any, upstream: float) -> Any:
+    return {
+        parent: upstream * slope * node.parents.count(parent)
+        for parent, slope in zip(node.parents, slopes_of(node), strict=True)
+    }
 
 
 def of_the_class_before(name: str) -> type[Dual]:
@@ -56,7 +82,14 @@ class OneOutput(ForwardMode):
         ("2.2", right_inside(Exp, 3)),
         ("2.2", right_inside(Sin, 2 * x)),
         ("3.1", never_falls),
+        ("3.4", without_the_last_point),
+        ("3.4", without_the_first_rule),
+        ("3.4", relative_to_a_claim_with_a_sign),
+        ("3.4", after_one_look),
+        ("3.4", lambda rules, points: []),
+        ("3.4", lambda rules, points: list(rules)),
         *[("4.3", of_the_class_before(name)) for name in ("sin", "cos", "log", "exp")],
+        ("6.1", one_slope_as_often_as_the_parent_stands_there),
         ("4.4", FewInputs),
         ("4.4", OneOutput),
     ],

@@ -26,6 +26,7 @@ FORMULAS: dict[str, Callable[..., Var]] = {
     "exp(a)": lambda a: np.exp(a),
     "a + a": lambda a: a + a,
     "a * a": lambda a: a * a,
+    "a - a": lambda a: a - a,
 }
 
 
@@ -73,6 +74,7 @@ local_rules = FunctionExercise(
         ("exp(a)", (1.5,), 3.0),
         ("a + a", (2.0,), 1.0),
         ("a * a", (2.0,), 3.0),
+        ("a - a", (2.0,), 3.0),
     ],
     use=what_is_sent,
     stub="""\
@@ -227,7 +229,7 @@ local_rules.wrong(
 
 local_rules.wrong(
     "cosine-sign",
-    "At 0 the cosine is at its top, and just after it falls. Its slope is the sine with a minus in front.",
+    "Just after its top the cosine falls, and there the sine is positive. Its slope is the sine with a minus in front.",
     by_probe=True,
 )(sent_with("cos", lambda out, a: [np.sin(a)]))
 
