@@ -282,12 +282,12 @@ def _plain_number(one: Any) -> int | float:
 
 
 def as_formula(one: Any) -> Expr | None:
-    """The engine's formula of a node or a number; None for everything else."""
+    """The engine's formula of a node or a number; None for everything else, a truth value too."""
     if isinstance(one, Node):
         return one.formula
     if isinstance(one, Expr):
         return one
-    return constant(one) if is_number(one) else None
+    return constant(one) if is_number(one) and not isinstance(one, bool) else None
 
 
 def _named(one: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autodiff_lessons.dialects import torch
 from autodiff_lessons.exercises import get
 from autodiff_lessons.exercises.formula_trees import Cos, Exp, Log, Node, Sin
 from autodiff_lessons.exercises.lesson_02.functions import diff_more
@@ -54,6 +55,11 @@ def one_slope_as_often_as_the_parent_stands_there(node: Any, upstream: float) ->
     }
 
 
+def first_row_as_the_product(f: Any, x: Any, v: Any) -> Any:
+    rows = list(torch.autograd.functional.jacobian(f, x))
+    return rows[0], rows
+
+
 def of_the_class_before(name: str) -> type[Dual]:
     """4.3, with one function whose result knows no functions any more."""
 
@@ -90,6 +96,7 @@ class OneOutput(ForwardMode):
         ("3.4", lambda rules, points: list(rules)),
         *[("4.3", of_the_class_before(name)) for name in ("sin", "cos", "log", "exp")],
         ("6.1", one_slope_as_often_as_the_parent_stands_there),
+        ("7.3", first_row_as_the_product),
         ("4.4", FewInputs),
         ("4.4", OneOutput),
     ],
