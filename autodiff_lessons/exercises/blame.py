@@ -93,7 +93,7 @@ def why_it_cannot_be_called(candidate: Any, arguments: int, pattern: str) -> str
     except TypeError:
         return (
             f"The check calls your function with {count(arguments, 'argument')}, as in `{pattern}`. "
-            f"Yours is written as `({', '.join(map(str, signature.parameters.values()))})`."
+            f"Yours is written as `{signature.replace(return_annotation=inspect.Signature.empty)}`."
         )
     return None
 

@@ -293,9 +293,12 @@ class FunctionExercise(Exercise):
 
 def _joined(parts: Iterable[str]) -> str:
     """What was printed at all probes, bounded again; the same text at each is told once."""
+    different = [part for part in dict.fromkeys(parts) if part]
+    if len(different) == 1:  # it says itself how much more there was
+        return different[0]
     printed = Printed()
-    for part in dict.fromkeys(parts):
-        printed.write(f"{part}\n" if part else "")
+    for part in different:
+        printed.write(f"{part}\n")
     return printed.text()
 
 

@@ -176,6 +176,13 @@ async def waiting(a: float, b: float) -> Any:
     return a + b, a - b
 
 
+def test_how_a_function_takes_its_arguments_is_told() -> None:
+    def by_name(a: float, *, b: float) -> Any:
+        return a + b, a - b
+
+    assert "Yours is written as `(a: 'float', *, b: 'float')`." in both.check(by_name).message
+
+
 def test_a_coroutine_is_named_and_closed() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -384,6 +391,7 @@ def test_a_flood_is_cut() -> None:
     assert outcome.printed.splitlines()[0] == "0"
     assert len(outcome.printed) < 2_000
     assert "0\n1\n2\n" in repr(outcome)
+    assert outcome.printed.endswith("\n9\n... and 9990 more lines")
 
 
 # Exercises about classes, used in their own way
