@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import math
 import sys
@@ -15,9 +14,7 @@ import numpy as np
 import pytest
 
 from autodiff_lessons.errors import ExerciseError
-from autodiff_lessons.exercises import get
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
-from autodiff_lessons.exercises.lesson_04.sums_and_products import SumsAndProducts
 
 ABOUT = {"hints": ["Think.", "Think again."], "takeaway": "Sum and difference."}
 
@@ -187,48 +184,6 @@ def test_a_coroutine_is_named_and_closed() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "a coroutine (leave out `async`)" in both.check(waiting).message
-
-
-def divides(a: float, b: float) -> Any:
-    return ratio(a, b - b), a - b
-
-
-def ratio(a: float, b: float) -> float:
-    return 1 / int(b)
-
-
-def test_an_exception_is_told_with_the_learners_own_line() -> None:
-    line = ratio.__code__.co_firstlineno + 1
-    assert both.check(divides).message.splitlines()[0] == (
-        "`divides(3, 1)` stopped with ZeroDivisionError: division by zero, "
-        f"on line {line} of `ratio`: `return 1 / int(b)`."
-    )
-
-
-def in_a_library(a: float, b: float) -> Any:
-    return np.linalg.inv(np.array([a, b])), a
-
-
-def test_the_line_is_never_one_of_a_library() -> None:
-    line = in_a_library.__code__.co_firstlineno + 1
-    assert f", on line {line}: `return np.linalg.inv" in both.check(in_a_library).message
-
-
-def test_nor_one_of_a_class_that_lent_its_methods() -> None:
-    class Borrows(SumsAndProducts):
-        __radd__ = SumsAndProducts.__add__
-
-        def __truediv__(self, other: Any) -> Any:
-            return self.lifted(SumsAndProducts(None)) + other
-
-    line = Borrows.__truediv__.__code__.co_firstlineno + 1
-    assert f"on line {line}: `return self.lifted(" in get("4.2").check(Borrows).message
-
-
-def test_what_a_library_has_not_implemented_is_no_gap_of_the_learners() -> None:
-    outcome = both.check(lambda a, b: (asyncio.AbstractEventLoop().time(), a - b))
-    assert outcome.status == "incorrect"
-    assert "stopped with NotImplementedError, on line" in outcome.message
 
 
 class Evil:
