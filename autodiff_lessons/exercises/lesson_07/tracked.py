@@ -89,6 +89,15 @@ def a_function_for_a() -> dict[str, Any]:
 
 
 @tracked.wrong(
+    "slope-of-the-untracked",
+    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
+    "nothing is kept.",
+)
+def ones() -> dict[str, Any]:
+    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
+
+
+@tracked.wrong(
     "tracking-flows-back",
     "A result is tracked if one of its own inputs is. z comes in only later, in b: that does not reach back to a.",
 )
@@ -99,15 +108,6 @@ def a_is_tracked() -> dict[str, Any]:
 @tracked.wrong("tracking-flows-back")
 def a_is_a_tracked_leaf() -> dict[str, Any]:
     return {"a": (True, True, None, 1.0)}
-
-
-@tracked.wrong(
-    "slope-of-the-untracked",
-    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
-    "nothing is kept.",
-)
-def ones() -> dict[str, Any]:
-    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
 
 
 @tracked.wrong(
