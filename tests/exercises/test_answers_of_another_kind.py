@@ -119,6 +119,8 @@ TRACKED = {"x": PLAIN, "y": PLAIN, "z": (True, True, None, 1.0), "a": PLAIN}
         ("7.1", {**TRACKED, "b": (True, True, "AddBackward0", None)}, "recorded-leaf"),
         ("7.1", {**TRACKED, "b": (True, True, None, None)}, "recorded-leaf"),
         ("7.1", {**TRACKED, "b": (False, True, "AddBackward0", None)}, "result-untracked"),
+        ("7.1", {**TRACKED, "b": (True, False, None, None)}, "result-untracked"),
+        ("7.1", {**TRACKED, "b": (True, True, None, 1.0)}, "recorded-leaf"),
         ("7.1", {"a": (False, True, None, 1.0)}, "slope-of-the-untracked"),
         ("7.1", {"a": (True, True, None, 1.0)}, "tracking-flows-back"),
         ("7.1", {"x": (True, False, None, None), "a": (True, False, None, None)}, "tracked-by-default"),

@@ -136,7 +136,7 @@ def b_keeps_its_seed() -> dict[str, Any]:
     "b is tracked because an operation made it of tracked data, and that was recorded. What has a record is no leaf.",
 )
 def b_as_a_tracked_leaf() -> dict[str, Any]:
-    return {"b": (True, True, None, 1.0)}
+    return {"b": (True, True, "AddBackward0", None)}
 
 
 @tracked.wrong(
