@@ -58,6 +58,18 @@ def from_z_on() -> dict[str, Any]:
 
 
 @tracked.wrong(
+    "columns-swapped",
+    "`requires_grad` and `is_leaf` are in each other's place. The first says whether somebody asked for gradients, the "
+    "second whether the tensor begins the record.",
+    by_item=False,
+    whole=True,
+)
+def second_column_first() -> dict[str, Any]:
+    rows = from_z_on()
+    return {name: (row[1], row[0], *row[2:]) for name, row in rows.items()}
+
+
+@tracked.wrong(
     "computed-is-no-leaf",
     "a was computed, but from two tensors that nobody tracks, so PyTorch kept no record of it. A tensor without a "
     "record counts as a leaf.",
@@ -76,6 +88,15 @@ def a_function_for_a() -> dict[str, Any]:
 
 
 @tracked.wrong(
+    "slope-of-the-untracked",
+    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
+    "nothing is kept.",
+)
+def ones() -> dict[str, Any]:
+    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
+
+
+@tracked.wrong(
     "tracking-flows-back",
     "A result is tracked if one of its own inputs is. z comes in only later, in b: that does not reach back to a.",
 )
@@ -86,15 +107,6 @@ def a_is_tracked() -> dict[str, Any]:
 @tracked.wrong("tracking-flows-back")
 def a_is_a_tracked_leaf() -> dict[str, Any]:
     return {"a": (True, True, None, 1.0)}
-
-
-@tracked.wrong(
-    "slope-of-the-untracked",
-    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
-    "nothing is kept.",
-)
-def ones() -> dict[str, Any]:
-    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
 
 
 @tracked.wrong(
@@ -116,6 +128,14 @@ def everything_is_tracked() -> dict[str, Any]:
 )
 def b_keeps_its_seed() -> dict[str, Any]:
     return {"b": (True, False, "AddBackward0", 1.0)}
+
+
+@tracked.wrong(
+    "recorded-leaf",
+    "b is tracked because an operation made it of tracked data, and that was recorded. What has a record is no leaf.",
+)
+def b_as_a_tracked_leaf() -> dict[str, Any]:
+    return {"b": (True, True, "AddBackward0", None)}
 
 
 @tracked.wrong(
