@@ -56,7 +56,9 @@ FAINT_TEXTS = """view => {
         const style = getComputedStyle(shape);
         const [r, g, b, a] = style.fill === "none" ? [0, 0, 0, 0] : rgba(style.fill);
         let alpha = a * style.fillOpacity;
-        for (let one = shape; one instanceof SVGElement; one = one.parentElement) alpha *= getComputedStyle(one).opacity;
+        for (let one = shape; one instanceof SVGElement; one = one.parentElement) {
+            alpha *= getComputedStyle(one).opacity;
+        }
         return [r, g, b, alpha];
     };
     const seen = (one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility === "visible";
@@ -109,13 +111,14 @@ CRAMPED = """(view, [track, target]) => {
     const found = [];
     const width = document.documentElement.clientWidth;
     if (document.scrollingElement.scrollWidth > width) found.push("the page scrolls sideways");
-    const name = (one) => `${one.tagName.toLowerCase()}.${one.className} ${(one.textContent || one.ariaLabel || "").slice(0, 60)}`;
+    const name = (one) => `${one.tagName}.${one.className} ${(one.textContent || one.ariaLabel || "").slice(0, 60)}`;
     const inItsOwnScroller = ".adl-explorer-card *, .adl-gv-canvas *, .adl-gv-scroller *";
     for (const one of view.querySelectorAll("*")) {
         if (one.matches(inItsOwnScroller) || !one.checkVisibility()) continue;
         const box = one.getBoundingClientRect();
         if (box.left < 0 || box.right > width + 0.5) found.push(`${name(one)} leaves the page`);
-        if (getComputedStyle(one).overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1) found.push(`${name(one)} is cut off`);
+        const hides = getComputedStyle(one).overflowX === "hidden";
+        if (hides && one.scrollWidth > one.clientWidth + 1) found.push(`${name(one)} is cut off`);
     }
     for (const one of view.querySelectorAll("input, button, summary")) {
         const { width, height } = one.getBoundingClientRect();

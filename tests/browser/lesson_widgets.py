@@ -1,5 +1,5 @@
-"""What a lesson shows, without Jupyter: `python lesson_widgets.py NOTEBOOK` runs its cells and writes one HTML page with
-all its widgets, as an exported page has them.
+"""What a lesson shows, without Jupyter: `python lesson_widgets.py NOTEBOOK` runs its cells and writes one HTML page
+with all its widgets, as an exported page has them.
 
 A process of its own for each lesson, as each notebook has its own kernel.
 """

@@ -1,4 +1,4 @@
-"""What exercises and progress put out, a graph question, and an explorer that the kernel draws, in the real JupyterLab."""
+"""What exercises and progress put out, a graph question, an explorer that the kernel draws: in the real JupyterLab."""
 
 from __future__ import annotations
 
