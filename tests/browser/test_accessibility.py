@@ -96,7 +96,7 @@ def test_words_stand_out_in_every_colour_of_the_palette(browser: Browser, tmp_pa
 
 def test_tab_reaches_every_control_and_shows_where_it_is(lesson: Page) -> None:
     """Sliders, buttons, the graph's canvas, its table, a question's blanks."""
-    controls = "input, button, summary, [tabindex='0']"
+    controls = "input, button, summary, .adl-gv-canvas"
     wanted = lesson.locator(controls).evaluate_all("all => all.map((one, at) => one.dataset.at = String(at))")
     lesson.evaluate("() => { document.activeElement.blur(); document.body.tabIndex = -1; document.body.focus(); }")
     reached = []
