@@ -234,7 +234,12 @@ def extended(notebook: str, with_painted: bool) -> nbformat.NotebookNode:
 
 
 def hand_on(view: Locator, page: Page) -> Hand:
-    return Hand(page, view.locator("input[type=range]").first, view.locator(PICTURES), ("PageDown", "PageUp"))
+    """A hand on its first slider, which stands inside: with room to either side, not at the 0 of a symmetric one."""
+    slider = view.locator("input[type=range]").first
+    move_inside = "one => { one.value = Math.round(one.max * 0.65); one.dispatchEvent(new Event('input')); }"
+    slider.evaluate(move_inside)
+    page.wait_for_timeout(500)
+    return Hand(page, slider, view.locator(PICTURES), ("PageDown", "PageUp"))
 
 
 def measured(browser: Browser, lab: Lab, line: SlowLine, notebook: str, options: argparse.Namespace) -> Iterator[Any]:

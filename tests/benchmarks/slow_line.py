@@ -67,13 +67,16 @@ def slow_line(to: int) -> Iterator[SlowLine]:
     loop = asyncio.new_event_loop()
     serving = loop.create_task(line.serve(ready))
 
+    async def hang_up() -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     def run() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             loop.run_until_complete(serving)
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(hang_up())
         loop.close()
 
     thread = threading.Thread(target=run)
