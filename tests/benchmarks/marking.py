@@ -28,6 +28,7 @@ from typing import Any
 from report import write_between
 
 from autodiff_lessons import exercises
+from autodiff_lessons.course.lessons import lessons as course_lessons
 from autodiff_lessons.course.marking.marks import WORDS, Limits, Marked
 from autodiff_lessons.course.marking.room import mark_here
 from autodiff_lessons.course.marking.submissions import submissions
@@ -53,7 +54,7 @@ class Measured:
 def pile(folder: pathlib.Path, count: int) -> None:
     """Write so many submissions, each into its learner's folder."""
     chance = random.Random(200)
-    lessons = {name: json.loads(text) for name, text in learner_notebooks().items() if not name.startswith("00")}
+    lessons = {one.file: json.loads(learner_notebooks()[one.file]) for one in course_lessons()}
     for number in range(count):
         name = sorted(lessons)[number % len(lessons)]
         data = json.loads(json.dumps(lessons[name]))
