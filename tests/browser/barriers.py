@@ -25,7 +25,13 @@ def violations(page: Page, within: Sequence[str], rules: Sequence[str] = ()) -> 
     )
     if "color-contrast" in rules or not rules:
         checked = [one["id"] for result in ("passes", "violations") for one in found[result]]
-        assert "color-contrast" in checked, "axe-core has seen no text"
+        unsure = [
+            (node["html"][:120], node["any"][0]["data"])
+            for one in found["incomplete"]
+            if one["id"] == "color-contrast"
+            for node in one["nodes"]
+        ]
+        assert "color-contrast" in checked, f"axe-core has seen no text; unsure of {unsure[:3]}"
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]} {node['failureSummary']}"
         for one in found["violations"]

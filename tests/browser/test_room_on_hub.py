@@ -72,11 +72,14 @@ def room(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(30)
-        left = [pid for pid in family if alive(pid)]
+        deadline = time.monotonic() + 20  # the learners' servers end by themselves, each in its own time
+        while (left := [pid for pid in family if alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        said = [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")[:200] for pid in left]
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         process.wait(10)
-    assert left == []
+    assert said == []
 
 
 def wait_until_it_answers(room: Room, process: subprocess.Popen[bytes]) -> None:
