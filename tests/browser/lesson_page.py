@@ -116,6 +116,7 @@ class LessonPage:
     def use_theme(self, name: str) -> None:
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")  # it lies over everything
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":

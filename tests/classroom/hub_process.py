@@ -123,7 +123,7 @@ class Hub:
         fields = {name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for name, pid in pids.items()}
         return {name: (int(values[11]) + int(values[12])) / ticks for name, values in fields.items()}
 
-    def wait_until(self, true: Callable[[], Any], seconds: float = 60) -> None:
+    def wait_until(self, true: Callable[[], Any], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             if time.monotonic() > deadline:
