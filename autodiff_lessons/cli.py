@@ -18,12 +18,15 @@ COMMANDS = {
     "doctor": ("autodiff_lessons.course.doctor", "say whether this installation is whole, part by part"),
     "reset": ("autodiff_lessons.course.resetting", "begin a lesson anew; your copy of it is kept"),
     "check": ("autodiff_lessons.course.check", "say which exercises of a filled-in notebook pass"),
+    "grade": ("autodiff_lessons.course.grade", "for teachers: mark a folder of submitted notebooks"),
+    "nbgrader": ("autodiff_lessons.course.nbgrader_export", "for teachers: the lessons as a course for nbgrader"),
     "run": ("autodiff_lessons.course.run", "compute a saved graph and its gradient, here or on a cluster"),
     "class": ("autodiff_lessons.classroom.live.command", "for instructors: show who of a room is where, live"),
     "hub": (
         "autodiff_lessons.classroom.hub.command",
         "for instructors: start a JupyterHub for a room, on this machine",
     ),
+    "export": ("autodiff_lessons.course.export", "write lessons as web pages that work without Python and offline"),
     "teach": (
         "autodiff_lessons.course.teaching",
         "for teachers: the plan, the questions and the wrong answers of a lesson",

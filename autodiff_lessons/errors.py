@@ -64,6 +64,10 @@ class ExerciseError(AutodiffError, LookupError):
     """An exercise was asked for that the course does not have."""
 
 
+class NotCorrectError(AutodiffError, AssertionError):
+    """An exercise is not solved where points are given for it; the message is what its check said."""
+
+
 class ProgressError(AutodiffError, ValueError):
     """A progress text can't be read: cut, mistyped, or something else."""
 
@@ -78,3 +82,7 @@ class WidgetError(AutodiffError, ValueError):
 
 class UsageError(AutodiffError):
     """A command can't do what it was asked: one clear line for the terminal, exit code 2."""
+
+
+class RefusedError(AutodiffError, PermissionError):
+    """Code that is being marked tried what it may not do: write elsewhere, open the network, start a program."""

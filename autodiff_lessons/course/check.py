@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     notebook = read(arguments.notebook)
 
     from autodiff_lessons.course import grading  # noqa: PLC0415
+    from autodiff_lessons.course.answers import Answers  # noqa: PLC0415
 
-    if not grading.exercises_in(notebook):
+    if not Answers.of(notebook).names:
         raise UsageError(f"{arguments.notebook} has no exercise in it: no @exercise(...) and no answer(...)")
     try:
         results = grading.graded(notebook, arguments.notebook.resolve().parent, arguments.timeout)

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import jupytext
@@ -37,6 +38,9 @@ METADATA: dict[str, Any] = {
     },
 }
 
+_HEADING_OR_CODE = re.compile(r"^#{1,3} |```.*?```", re.MULTILINE | re.DOTALL)
+_SLIDES = {"#": "slide", "##": "slide", "###": "subslide"}
+
 # What an output may not hold, since it differs on the next machine or in the next run.
 _MACHINE = re.compile(r"ipykernel_\d+|\b0x[0-9a-f]{8,}\b|/(?:home|Users|root|tmp)/\w+")
 
@@ -52,6 +56,7 @@ def learner_edition(source: str) -> NotebookNode:
     `+++ {"id": "tangent"}` above a text) or else by a digest of its content, so inserting a cell renames no other.
     """
     notebook: NotebookNode = jupytext.reads(without_marks(source), fmt="md:myst")
+    notebook.cells = [part for cell in notebook.cells for part in _sections(cell)]
     notebook.metadata = _node(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     taken: Counter[str] = Counter()
@@ -61,8 +66,7 @@ def learner_edition(source: str) -> NotebookNode:
         if taken[name] > 1 and _digest(cell) != name:
             raise SourceError(f"the id {name!r} is given to two cells; the second is:\n{cell.source}")
         cell.id = name if taken[name] == 1 else f"{name}-{taken[name]}"
-        tags = cell.metadata.get("tags")
-        cell.metadata = _node({"tags": tags} if tags else {})
+        cell.metadata = _metadata(cell)
     nbformat.validate(notebook)
     return notebook
 
@@ -74,6 +78,15 @@ def solution_edition(learner: NotebookNode) -> NotebookNode:
         for name in exercise_of(cell):
             cell.source = exercises.get(name).solution_source(cell.source)
     return solved
+
+
+def text_notebook(cells: list[NotebookNode]) -> NotebookNode:
+    """A notebook of the course that has no code in it."""
+    notebook = _node({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
+    for cell in notebook.cells:
+        cell.metadata = _metadata(cell)
+    nbformat.validate(notebook)
+    return notebook
 
 
 def exercise_of(cell: NotebookNode) -> list[str]:
@@ -97,8 +110,7 @@ def tidied(executed: NotebookNode) -> NotebookNode:
     notebook.metadata = _node(METADATA)
     count = 0
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = _node({"tags": tags} if tags else {})
+        cell.metadata = _metadata(cell)
         if cell.cell_type != "code":
             continue
         count += 1
@@ -161,6 +173,28 @@ def first_difference(committed: NotebookNode, built: NotebookNode) -> Difference
 def _node(data: dict[str, Any]) -> NotebookNode:
     node: NotebookNode = nbformat.from_dict(data)
     return node
+
+
+def _sections(cell: NotebookNode) -> list[NotebookNode]:
+    """Cut a text before each heading in it, so that a section begins with a cell: it can be folded, and be a slide."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    headings = [found.start() for found in _HEADING_OR_CODE.finditer(cell.source) if found[0].startswith("#")]
+    cuts = [0, *(place for place in headings if place > 0), len(cell.source)]
+    first, *others = (cell.source[start:end].strip() for start, end in pairwise(cuts))
+    cell.source = first
+    return [cell, *(nbformat.v4.new_markdown_cell(part) for part in others)]
+
+
+def _metadata(cell: NotebookNode) -> NotebookNode:
+    """What of a cell's metadata goes into the file: its tags, and what kind of slide a heading or a picture begins."""
+    kept = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+    if cell.cell_type == "markdown":
+        slide = _SLIDES.get(cell.source.partition(" ")[0])
+    else:
+        pictured = any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        slide = "subslide" if pictured else None
+    return _node({**kept, "slideshow": {"slide_type": slide}} if slide else kept)
 
 
 def _name_of(cell: NotebookNode) -> str:

@@ -12,8 +12,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autodiff_lessons import exercises
 from autodiff_lessons.classroom.sharing import VARIABLE as CLASS
-from autodiff_lessons.course.exercise_cells import exercise_ids
+from autodiff_lessons.course.answers import COULD_NOT_RUN, Answers, Result, code_cells
 from autodiff_lessons.course.verdicts import verdict
-from autodiff_lessons.errors import ExerciseError
 from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
 _OURS = "__import__('autodiff_lessons.course.verdicts').course.verdicts"  # binds no name of the learner's
@@ -33,30 +30,9 @@ RUN_ONLY = ["nbval-ignore-output", "raises-exception"]
 # A comment by which a cell could excuse itself from nbval's comparison.
 _NBVAL_COMMENT = re.compile(r"^([ \t]*#[# \t]*(?:NBVAL|PYTEST_VALIDATE)_\w+)[ \t]*$", re.MULTILINE)
 
-_ON_GRAPH = re.compile(r"""\bgraph_question\(\s*["'] *([\w.]+) *["']""")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one exercise: `outcome` is a check's status, or "not checked", "missing" or "unknown"."""
-
-    exercise: str
-    title: str
-    outcome: str
-    message: str
-
-    @property
-    def passed(self) -> bool:
-        return self.outcome == "correct"
-
 
 class CouldNotGrade(Exception):
     """nbval did not come to an end; the message is what it said last."""
-
-
-def exercises_in(notebook: NotebookNode) -> list[str]:
-    """Name the exercises that a notebook checks, in their order and once each."""
-    return list(dict.fromkeys(name for cell in _code(notebook) for name in exercise_ids(cell.source)))
 
 
 def graded(notebook: NotebookNode, folder: Path, cell_seconds: float) -> list[Result]:
@@ -66,14 +42,20 @@ def graded(notebook: NotebookNode, folder: Path, cell_seconds: float) -> list[Re
     """
     sheet = _Sheet(notebook, folder)
     records = _run_by_nbval(sheet.notebook, cell_seconds)
-    known = {exercise.id: exercise for exercise in exercises.all_exercises()}
-    names = exercises_in(notebook)
-    lessons = {known[name].lesson for name in names if name in known}
-    expected = [exercise.id for exercise in known.values() if exercise.lesson in lessons]
-    return [
-        Result(name, known[name].title if name in known else "", *sheet.judge(name, records))
-        for name in dict.fromkeys([*expected, *names])
-    ]
+    problems = {number: _problem(records.get(cell)) for number, cell in enumerate(sheet.answered_in)}
+    judged = {name: records[cell]["verdict"] for name, cell in sheet.judged_in.items() if cell in records}
+    return sheet.answers.results(problems, judged)
+
+
+def _problem(record: dict[str, Any] | None) -> str:
+    """What went wrong in a cell, in words that follow its name; "" where nothing did."""
+    if record is None:
+        return COULD_NOT_RUN
+    if record["timed_out"]:
+        return "did not end in time"
+    if record["error"]:
+        return f"stopped with {record['error']}"
+    return "" if record["passed"] else COULD_NOT_RUN
 
 
 class _Sheet:
@@ -81,49 +63,17 @@ class _Sheet:
 
     def __init__(self, learners: NotebookNode, folder: Path) -> None:
         self.notebook = new_notebook()
+        self.answers = Answers.of(learners)
+        self.answered_in: list[int] = []  # for each of the learner's code cells, which of the sheet's
         self.judged_in: dict[str, int] = {}
-        self.answered_in: dict[str, tuple[int, int]] = {}  # the sheet's cell, and the learner's as JupyterLab counts
         self._add(f"{_OURS}.prepare({str(folder)!r})")
-        cells = _code(learners)
-        checks = [exercise_ids(cell.source) for cell in cells]
-        self.asked_on_graph = {name for cell in cells for name in _ON_GRAPH.findall(cell.source)}
-        self.times = Counter(name for names in checks for name in names)
-        last = {name: number for number, names in enumerate(checks) for name in names}
-        for number, (cell, names) in enumerate(zip(cells, checks, strict=True)):
-            final = [name for name in dict.fromkeys(names) if last[name] == number and _exists(name)]
-            for name in final:
+        for number, cell in enumerate(code_cells(learners)):
+            names = self.answers.last(number)
+            for name in names:
                 self._add(f"{_OURS}.exercises.forget({name!r})")
-            answered = self._add(_NBVAL_COMMENT.sub(r"\1 (no comment to nbval here)", cell.source))
-            for name in final:
-                self.answered_in[name] = answered, number + 1
+            self.answered_in.append(self._add(_NBVAL_COMMENT.sub(r"\1 (no comment to nbval here)", cell.source)))
+            for name in names:
                 self.judged_in[name] = self._add_verdict(name)
-
-    def judge(self, name: str, records: dict[int, dict[str, Any]]) -> tuple[str, str]:
-        """Return the outcome and its message."""
-        if name not in self.times:
-            return "missing", "no cell of this notebook checks it"
-        if name not in self.judged_in:
-            return "unknown", f"the course has no exercise {name}"
-        answer, learners_number = self.answered_in[name]
-        run, compared = records.get(answer, {}), records.get(self.judged_in[name], {})
-        outcome, message = "not checked", ""
-        if compared.get("passed"):
-            outcome, message = "correct", compared["verdict"]["message"]
-        elif compared.get("verdict"):
-            outcome, message = compared["verdict"]["status"], compared["verdict"]["message"]
-        elif run.get("timed_out"):
-            message = f"code cell {learners_number} did not end in time"
-        elif run.get("error"):
-            message = f"code cell {learners_number} stopped with {run['error']}"
-        elif not run.get("passed"):
-            message = f"code cell {learners_number} could not run: an earlier cell ended Python or kept it busy"
-        else:
-            message = f"code cell {learners_number} ran, but its check did not"
-        if outcome == "not attempted" and name in self.asked_on_graph:
-            message += " (what you typed on the graph is not in the file: write it into the answer's cell too)"
-        if self.times[name] > 1:
-            message = f"(checked {self.times[name]} times, the last one counts) {message}"
-        return outcome, message
 
     def _add(self, source: str) -> int:
         self.notebook.cells.append(new_code_cell(source, metadata={"tags": RUN_ONLY}, execution_count=1))
@@ -135,18 +85,6 @@ class _Sheet:
         source = f"{_OURS}.show({name!r})"
         self.notebook.cells.append(new_code_cell(source, execution_count=1, outputs=[expected]))
         return len(self.notebook.cells) - 1
-
-
-def _exists(name: str) -> bool:
-    try:
-        exercises.get(name)
-    except ExerciseError:
-        return False
-    return True
-
-
-def _code(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _run_by_nbval(sheet: NotebookNode, cell_seconds: float) -> dict[int, dict[str, Any]]:

@@ -5,60 +5,53 @@ from __future__ import annotations
 import asyncio
 import difflib
 import os
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import nbformat
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autodiff_lessons.course import editions
+from autodiff_lessons.course import editions, glossary, pages, workcopy
 from autodiff_lessons.course.build import SOURCES
+from autodiff_lessons.course.executing import executed
 
 LEARNER = Path("notebooks")
-SOLUTIONS = Path("notebooks/solutions")
-CELL_SECONDS = 120
+SOLUTIONS = LEARNER / "solutions"
+CHEAT_SHEETS = LEARNER / workcopy.CHEAT_SHEETS
 SHOWN_LINES = 24
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
 class Target:
-    """One notebook to make; paths are relative to the repository's root."""
+    """One notebook to make; paths are relative to the repository's root. The glossary's source is all sources."""
 
     source: Path
     path: Path
-
-    @property
-    def solved(self) -> bool:
-        return self.path.parent == SOLUTIONS
-
-
-class BuildError(Exception):
-    """A lesson's cell can't be run; the message shows the cell."""
+    kind: Literal["learner edition", "solution edition", "cheat sheet", "glossary"]
 
 
 def targets_in(root: Path, only: str | None = None) -> list[Target]:
     """List the notebooks that the sources ask for, of every lesson or of the one with this number."""
-    sources = sorted(path.relative_to(root) for path in (root / SOURCES).glob("*.md"))
-    return [
-        Target(source, folder / f"{source.stem}.ipynb")
-        for source in sources
-        if only is None or source.name.startswith(f"{only.zfill(2)}_")
-        for folder in (LEARNER, SOLUTIONS)
-    ]
+    targets = []
+    for source in sorted(path.relative_to(root) for path in (root / SOURCES).glob("*.md")):
+        name = f"{source.stem}.ipynb"
+        if only is None or source.name.startswith(f"{only.zfill(2)}_"):
+            targets.append(Target(source, LEARNER / name, "learner edition"))
+            targets.append(Target(source, SOLUTIONS / name, "solution edition"))
+            if pages.is_summed_up(root / source):
+                targets.append(Target(source, CHEAT_SHEETS / name, "cheat sheet"))
+    if targets and only is None:
+        targets.append(Target(SOURCES, LEARNER / glossary.FILE, "glossary"))
+    return targets
 
 
 def orphans(root: Path, targets: list[Target]) -> dict[Path, str]:
     """Name the notebooks that no source makes, each with what to do."""
-    found = (path.relative_to(root) for folder in (LEARNER, SOLUTIONS) for path in (root / folder).glob("*.ipynb"))
+    folders = (LEARNER, SOLUTIONS, CHEAT_SHEETS)
+    found = (path.relative_to(root) for folder in folders for path in (root / folder).glob("*.ipynb"))
     made = {target.path for target in targets}
     advice = f"no source in {SOURCES} makes it: delete it or write its source"
     return {path: advice for path in found if path not in made}
@@ -66,7 +59,8 @@ def orphans(root: Path, targets: list[Target]) -> dict[Path, str]:
 
 def make(root: Path, targets: list[Target], say: Callable[[str], object]) -> dict[Path, str]:
     """Write the notebooks, each in one step and only where it changes; return those that failed, with the reason."""
-    (root / SOLUTIONS).mkdir(parents=True, exist_ok=True)
+    for folder in {target.path.parent for target in targets}:
+        (root / folder).mkdir(parents=True, exist_ok=True)
     failed = {}
     for target, outcome in _each_built(root, targets):
         if isinstance(outcome, BaseException):
@@ -96,48 +90,19 @@ def stale(root: Path, targets: list[Target]) -> dict[Path, str]:
 
 
 async def built(root: Path, target: Target) -> NotebookNode:
-    """Make one notebook in memory: read its source, solve it if that is its edition, run it, tidy it."""
+    """Make one notebook in memory: read its source, solve it if that is its edition, link it, run it, tidy it."""
+    if target.kind == "glossary":
+        return pages.glossary_page(root / target.source)
+    if target.kind == "cheat sheet":
+        return pages.cheat_sheet_page(root / target.source)
+    solved = target.kind == "solution edition"
     notebook = editions.learner_edition((root / target.source).read_text(encoding="utf-8"))
-    if target.solved:
+    if solved:
         notebook = editions.solution_edition(notebook)
+    pages.link(notebook, target.source, pages="../" if solved else "")
     notebook = editions.tidied(await executed(notebook, root / target.path.parent))
-    editions.refuse_unless("correct" if target.solved else "not attempted", notebook)
+    editions.refuse_unless("correct" if solved else "not attempted", notebook)
     return notebook
-
-
-class _OneKernelSpec(KernelSpecManager):
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
-
-
-class _ThisInterpreter(AsyncKernelManager):
-    """Starts the interpreter that runs the build, whatever else is installed under the name python3."""
-
-    def _kernel_spec_manager_default(self) -> KernelSpecManager:
-        return _OneKernelSpec()
-
-
-async def executed(notebook: NotebookNode, folder: Path, cell_seconds: float = CELL_SECONDS) -> NotebookNode:
-    """Run a notebook in a fresh kernel that works in `folder`; `BuildError` shows a cell that raises or hangs."""
-    client = NotebookClient(
-        notebook,
-        kernel_manager_class=_ThisInterpreter,
-        timeout=cell_seconds,
-        store_widget_state=False,
-        record_timing=False,
-        extra_arguments=["--log-level=ERROR"],  # its warning about loopback TCP is not about the lesson
-        resources={"metadata": {"path": str(folder)}},
-    )
-    started: list[NotebookNode] = []
-    client.on_cell_start = lambda cell, cell_index: started.append(cell)
-    try:
-        finished: NotebookNode = await client.async_execute()
-        return finished
-    except CellExecutionError as error:
-        raise BuildError(_COLOURS.sub("", str(error))) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        source = started[-1].source if started else ""
-        raise BuildError(f"{str(error).splitlines()[0]}\n{source}") from None
 
 
 def _each_built(root: Path, targets: list[Target]) -> list[tuple[Target, NotebookNode | BaseException]]:

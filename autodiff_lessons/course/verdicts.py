@@ -14,12 +14,16 @@ from autodiff_lessons.exercises.outcome import Outcome
 PRINTED_CHARACTERS = 100_000
 
 
-class _Brief:
+class Brief:
     """A stream that drops what goes beyond its room: an endless loop that prints would fill the memory otherwise."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._room = PRINTED_CHARACTERS
+
+    @property
+    def full(self) -> bool:
+        return self._room < 0
 
     def write(self, text: str) -> int:
         if self._room > 0:
@@ -34,7 +38,7 @@ class _Brief:
 def prepare(folder: str) -> None:
     """Work where the learner's notebook is, and print no more than a hundred thousand characters in all."""
     os.chdir(folder)
-    sys.stdout, sys.stderr = _Brief(sys.stdout), _Brief(sys.stderr)
+    sys.stdout, sys.stderr = Brief(sys.stdout), Brief(sys.stderr)
 
 
 def show(exercise: str) -> None:

@@ -14,20 +14,26 @@ import re
 import time
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import count
 from pathlib import Path
 
 from autodiff_lessons.errors import UsageError
 
 OWN_FOLDER = ".autodiff-lessons"
+CHEAT_SHEETS = "cheat_sheets"
 DEFAULT_FOLDER = Path("autodiff-lessons-work")
 
 
 def learner_notebooks() -> dict[str, bytes]:
-    """The learner edition, name -> content: the one in this package, or in a checkout the repository's."""
+    """The learner edition, name -> content: the one in this package, or in a checkout the repository's.
+
+    A cheat sheet's name begins with its folder: "cheat_sheets/05_read_computation_graphs.ipynb".
+    """
     packaged = files("autodiff_lessons.course") / "notebooks"
     folder = packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
-    found = {entry.name: entry for entry in folder.iterdir()} if folder.is_dir() else {}
+    found = {entry.name: entry for entry in _entries(folder)}
+    found |= {f"{CHEAT_SHEETS}/{entry.name}": entry for entry in _entries(folder / CHEAT_SHEETS)}
     notebooks = {name: found[name].read_bytes() for name in sorted(found) if name.endswith(".ipynb")}
     if not notebooks:
         raise UsageError("this installation has no notebooks in it; install autodiff-lessons again")
@@ -103,7 +109,8 @@ class WorkingCopy:
     def _versions(self, lesson: str) -> set[str]:
         """Every version of a lesson that is here, or was put here and then changed or thrown away by the learner."""
         beside = re.compile(re.escape(lesson.removesuffix(".ipynb")) + r" \(new version \d+\)\.ipynb")
-        names = {lesson, *(name for name in [*self.delivered, *os.listdir(self.folder)] if beside.fullmatch(name))}
+        there = [path.relative_to(self.folder).as_posix() for path in (self.folder / lesson).parent.iterdir()]
+        names = {lesson, *(name for name in [*self.delivered, *there] if beside.fullmatch(name))}
         present = {fingerprint for name in names if (fingerprint := self._fingerprint_of(name)) is not None}
         return present | {self.delivered[name] for name in names if name in self.delivered}
 
@@ -143,9 +150,14 @@ class WorkingCopy:
         part = self.own_folder / f"{os.getpid()}.part"
         try:
             part.write_bytes(content)
+            path.parent.mkdir(exist_ok=True)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _entries(folder: Traversable) -> list[Traversable]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _numbered(lesson: str, number: int) -> str:

@@ -26,6 +26,7 @@ class WrongAnswer:
     by_item   each item of a result shows the misconception on its own (the others may be right, or another variant's)
     by_probe  each probe shows the misconception on its own (the others may be right, or another misconception's)
     endless   the code never ends, so it is only compared with code that did not end either
+    whole     one value alone may have another reason: every value that it speaks of must have been given
     """
 
     misconception: str
@@ -33,6 +34,7 @@ class WrongAnswer:
     by_item: bool = False
     by_probe: bool = False
     endless: bool = False
+    whole: bool = False
 
 
 class Finding(NamedTuple):
@@ -87,7 +89,7 @@ class Exercise(ABC):
         """Keep this as a wrong answer, with the sentence that unlocks its misconception.
 
         A further variant of a misconception comes under the same id, without a sentence. `shown` says how it shows
-        itself: `by_item`, `by_probe`, `endless` (see WrongAnswer).
+        itself: `by_item`, `by_probe`, `endless`, `whole` (see WrongAnswer).
         """
         if (sentence is None) != (misconception in self.misconceptions):
             raise ExerciseError(f"{self.id}: the misconception {misconception!r} needs its sentence, once.")

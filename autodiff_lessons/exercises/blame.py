@@ -34,6 +34,7 @@ _LIBRARIES = tuple(
     }
     if folder
 )
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 class Unfit(Exception):
@@ -61,6 +62,14 @@ def why_it_stopped(error: BaseException, candidate: Any) -> str:
     if isinstance(error, NameError):
         told += " Is the name spelled right, and did you run the cell that defines it?"
     return told
+
+
+def is_unfinished(error: BaseException) -> bool:
+    """True for what comes of calculating with a `...` that nobody replaced, and for the learner's own mark of a gap."""
+    if isinstance(error, NotImplementedError):
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        return bool(frames) and not _is_library(frames[-1].f_code.co_filename)
+    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
 
 
 def stopped_alike(one: BaseException, other: BaseException) -> bool:
@@ -92,7 +101,7 @@ def why_it_cannot_be_called(candidate: Any, arguments: int, pattern: str) -> str
     except TypeError:
         return (
             f"The check calls your function with {count(arguments, 'argument')}, as in `{pattern}`. "
-            f"Yours is written as `({', '.join(map(str, signature.parameters.values()))})`."
+            f"Yours is written as `{signature.replace(return_annotation=inspect.Signature.empty)}`."
         )
     return None
 
@@ -103,8 +112,11 @@ def code_of(candidate: Any) -> CodeType | None:
         candidate = candidate.func
     candidate = inspect.unwrap(candidate) if callable(candidate) else candidate
     if isinstance(candidate, type):
-        methods = [code_of(method) for method in vars(candidate).values() if inspect.isfunction(method)]
-        return next((code for code in methods if code), None)
+        # Its own methods come first: `__radd__ = Base.__add__` is another author's.
+        methods = [getattr(one, "__func__", one) for one in vars(candidate).values()]
+        methods = [method for method in methods if inspect.isfunction(method)]
+        methods.sort(key=lambda method: method.__module__ != candidate.__module__)
+        return next((code for code in map(code_of, methods) if code), None)
     if not (inspect.isfunction(candidate) or inspect.ismethod(candidate)):
         candidate = getattr(type(candidate), "__call__", None)  # noqa: B004  (the method itself is wanted)
     code = getattr(candidate, "__code__", None)
@@ -157,5 +169,7 @@ def _line(error: BaseException, candidate: Any) -> str:
 
 
 def _is_library(filename: str) -> bool:
+    """Python's own, this package, and whatever was installed, also where `pip install --user` puts it."""
     generated = filename == "<string>" or filename.startswith("<frozen")  # <string>: by a dataclass
-    return generated or os.path.realpath(filename).startswith(_LIBRARIES)
+    path = Path(os.path.realpath(filename))
+    return generated or str(path).startswith(_LIBRARIES) or not _INSTALLED.isdisjoint(path.parts)

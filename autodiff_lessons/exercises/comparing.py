@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, ItemsView, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ ROUNDING = 1e-12
 SHOWN_CHARACTERS = 80
 SHOWN_ITEMS = 6
 STUB_ITEMS = 100
+LISTED_ITEMS = 10_000  # a longer result is no answer of this course, and copying it takes time
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
 
 
@@ -44,8 +46,8 @@ class Difference:
 def difference(given: Any, truth: Any, place: str = "") -> Difference | None:
     """Find the first place where `given` is not the `truth`; None where they agree.
 
-    Lists, tuples, arrays and tensors (of the engine, a dialect, PyTorch) stand for one another, and so do their
-    numbers. True is not 1, and None is not 0.
+    Lists, tuples, arrays, tensors (of the engine, a dialect, PyTorch) and what else has an order (see `listed`) stand
+    for one another, and so do their numbers. True is not 1, and None is not 0.
     """
     if isinstance(truth, np.ndarray):
         return _array_difference(given, truth, place)
@@ -158,6 +160,12 @@ def plain(value: Any) -> Any:
     return (value.detach() if hasattr(value, "detach") else value).numpy()
 
 
+def listed(value: Any) -> Any:
+    """A list of what a range, a deque or a dict's keys or values hold; everything else as it is."""
+    in_order = isinstance(value, range | deque | KeysView | ValuesView | ItemsView)
+    return list(value) if in_order and len(value) <= LISTED_ITEMS else value
+
+
 def _bare(value: Any) -> Any:
     """Take a tensor's value, and the number out of an array without dimensions."""
     value = plain(value)
@@ -179,10 +187,14 @@ def _plain_difference(converted: Any, given: Any, truth: Any, needed: str, place
 
 
 def _sequence_difference(given: Any, truth: Sequence[Any], place: str) -> Difference | None:
-    given = _bare(given)
-    if not isinstance(given, list | tuple | np.ndarray):
-        needed = "is" if len(truth) == 1 else "are"
-        return Difference(place, f"{kind_of(given)} where {count(len(truth), 'value')} {needed} needed")
+    given = listed(_bare(given))
+    of_arrays = any(isinstance(true, np.ndarray) and true.ndim for true in truth)
+    if not isinstance(given, list | tuple | np.ndarray) or (
+        of_arrays and isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype != object
+    ):
+        holds_values = isinstance(given, Mapping | set | frozenset | np.ndarray)
+        needed = f"{count(len(truth), 'value')}{' in a list or tuple' if holds_values else ''}"
+        return Difference(place, f"{kind_of(given)} where {needed} {'is' if len(truth) == 1 else 'are'} needed")
     if len(given) != len(truth):
         return Difference(place, f"{count(len(given), 'value')} where there should be {len(truth)}")
     pairs = zip(given, truth, strict=True)
@@ -205,13 +217,16 @@ def _mapping_difference(given: Any, truth: Mapping[Any, Any], place: str) -> Dif
 
 def _array_difference(given: Any, truth: np.ndarray[Any, Any], place: str) -> Difference | None:
     needed = f"an array of shape {truth.shape}"
-    given = plain(given)
+    given = listed(plain(given))
     if not isinstance(given, list | tuple | np.ndarray | np.number | int | float):
         return Difference(place, f"{kind_of(given)} where {needed} is needed")
     try:
         array = np.asarray(given)
     except ValueError:  # rows of different lengths
         array = np.empty(0, dtype=object)
+    numbers = [as_number(one) for one in array.flat] if array.dtype == object and array.size else [None]
+    if None not in numbers:  # such as Fractions
+        array = np.array(numbers, dtype=float).reshape(array.shape)
     if array.dtype.kind not in "iuf":
         return Difference(place, f"{kind_of(given)} that is not an array of numbers, where {needed} is needed")
     if array.shape != truth.shape:

@@ -20,12 +20,13 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autodiff_lessons.engine.primitives import PRIMITIVES
-from autodiff_lessons.engine.symbolic.expression import Expr, as_expr, build, constant, variable
+from autodiff_lessons.engine.symbolic.expression import Expr, build, constant, variable
 from autodiff_lessons.errors import NodeError
 
 
@@ -131,6 +132,7 @@ class Const(Node):
     def __post_init__(self) -> None:
         if not is_number(self.value):
             raise NodeError(f"Const holds a number, such as Const(2); this is {_named(self.value)}.")
+        object.__setattr__(self, "value", _plain_number(self.value))
 
     @cached_property
     def formula(self) -> Expr:
@@ -193,7 +195,7 @@ class Pow(Node):
         exponent = self.exponent.value if isinstance(self.exponent, Const) else self.exponent
         if not is_number(exponent):
             raise NodeError(f"The exponent of Pow is a number, such as 2; this is {_named(exponent)}.")
-        object.__setattr__(self, "exponent", exponent)
+        object.__setattr__(self, "exponent", _plain_number(exponent))
 
     @property
     def defined_everywhere(self) -> bool:
@@ -267,14 +269,25 @@ def as_node(one: Any) -> Node:
 
 
 def is_number(one: Any) -> bool:
-    return isinstance(one, int | float | np.integer | np.floating) and not isinstance(one, bool)
+    """Any real number, also a Fraction, an array without dimensions, or the truth value of `node.name == name`."""
+    if isinstance(one, np.ndarray):
+        return one.ndim == 0 and one.dtype.kind in "biuf"
+    return isinstance(one, Real | np.bool_)
+
+
+def _plain_number(one: Any) -> int | float:
+    """The same number as Python's own int or float, so that a tree prints the same whatever it was made of."""
+    one = one.item() if isinstance(one, np.ndarray | np.generic) else one
+    return int(one) if isinstance(one, int) else float(one)
 
 
 def as_formula(one: Any) -> Expr | None:
-    """The engine's formula of a node or a number; None for everything else."""
+    """The engine's formula of a node or a number; None for everything else, a truth value too."""
     if isinstance(one, Node):
         return one.formula
-    return as_expr(one) if isinstance(one, Expr) or is_number(one) else None
+    if isinstance(one, Expr):
+        return one
+    return constant(one) if is_number(one) and not isinstance(one, bool) else None
 
 
 def _named(one: Any) -> str:

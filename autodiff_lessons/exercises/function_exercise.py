@@ -11,18 +11,32 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_lessons.errors import AutodiffError
 from autodiff_lessons.exercises import source
 from autodiff_lessons.exercises.base import Exercise, Finding, WrongAnswer
-from autodiff_lessons.exercises.blame import code_of, stopped_alike, why_it_cannot_be_called, why_it_stopped
-from autodiff_lessons.exercises.comparing import ROUNDING, Difference, difference, is_open, kind_of, same, short
+from autodiff_lessons.exercises.blame import (
+    code_of,
+    is_unfinished,
+    stopped_alike,
+    why_it_cannot_be_called,
+    why_it_stopped,
+)
+from autodiff_lessons.exercises.comparing import (
+    LISTED_ITEMS,
+    ROUNDING,
+    Difference,
+    difference,
+    is_open,
+    kind_of,
+    listed,
+    same,
+    short,
+)
 from autodiff_lessons.exercises.formula_trees import Node
 from autodiff_lessons.exercises.guards import Printed, guarded
 from autodiff_lessons.exercises.outcome import Outcome
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _COPIED = (list, tuple, dict, set, np.ndarray)
-_COPIED_LENGTH = 10_000  # a longer result is no answer of this course, and copying it takes time
 
 
 @dataclass(frozen=True)
@@ -140,7 +154,7 @@ class FunctionExercise(Exercise):
         arguments = copy.deepcopy(self.probes[place])
 
         def work() -> Observation:
-            value = self._used(code, arguments)
+            value = listed(self._used(code, arguments))
             if inspect.iscoroutine(value):
                 value.close()  # nobody will wait for it
             unlike = difference(value, truth)
@@ -152,7 +166,7 @@ class FunctionExercise(Exercise):
             return Observation(timed_out=True, printed=printed)
         changed = self._changed(code, arguments, self.probes[place])
         if run.error is not None:
-            return Observation(error=run.error, open=_is_unfinished(run.error), changed=changed, printed=printed)
+            return Observation(error=run.error, open=is_unfinished(run.error), changed=changed, printed=printed)
         seen: Observation = run.value
         return Observation(seen.value, seen.shown, seen.difference, open=seen.open, changed=changed, printed=printed)
 
@@ -277,18 +291,14 @@ class FunctionExercise(Exercise):
         return f"{name} with {', '.join(f'{one} = {value}' for one, value in zip(names, values, strict=True))}"
 
 
-def _is_unfinished(error: BaseException) -> bool:
-    """True for what comes of calculating with a `...` that nobody replaced."""
-    if isinstance(error, NotImplementedError):
-        return True
-    return isinstance(error, TypeError | AutodiffError) and "ellipsis" in str(error).lower()
-
-
 def _joined(parts: Iterable[str]) -> str:
     """What was printed at all probes, bounded again; the same text at each is told once."""
+    different = [part for part in dict.fromkeys(parts) if part]
+    if len(different) == 1:  # it says itself how much more there was
+        return different[0]
     printed = Printed()
-    for part in dict.fromkeys(parts):
-        printed.write(f"{part}\n" if part else "")
+    for part in different:
+        printed.write(f"{part}\n")
     return printed.text()
 
 
@@ -303,7 +313,7 @@ def _alike(one: Observation, other: Observation) -> bool:
 def _snapshot(value: Any) -> Any:
     """A copy of a list or array, which the code may alter at the next probe."""
     try:
-        return copy.deepcopy(value) if isinstance(value, _COPIED) and len(value) <= _COPIED_LENGTH else value
+        return copy.deepcopy(value) if isinstance(value, _COPIED) and len(value) <= LISTED_ITEMS else value
     except Exception:  # an array without dimensions, or a list of what can't be copied
         return value
 

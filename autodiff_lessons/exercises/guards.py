@@ -18,6 +18,7 @@ import io
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
@@ -88,7 +89,7 @@ def guarded(call: Callable[[], Any], seconds: float = SECONDS) -> Run:
     Only a KeyboardInterrupt of the waiting caller (the notebook's stop button) passes, once the code is stopped.
     """
     worker = _Worker(call)
-    with _output_kept(worker), _input_refused(worker), _recursion_limit_restored():
+    with _output_kept(worker), _warnings_kept(worker), _input_refused(worker), _recursion_limit_restored():
         worker.start()
         try:
             worker.ended.wait(seconds)
@@ -260,6 +261,24 @@ def _output_kept(worker: _Worker) -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = out, err
+
+
+@contextlib.contextmanager
+def _warnings_kept(worker: _Worker) -> Iterator[None]:
+    """A warning is among what the worker printed, without the line that gave it, which may be one of ours."""
+    original = warnings.showwarning
+
+    def shown(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+        if threading.current_thread() is worker:
+            worker.printed.write(f"{category.__name__}: {message}\n")
+        else:
+            original(message, category, *where, **more)
+
+    warnings.showwarning = shown
+    try:
+        yield
+    finally:
+        warnings.showwarning = original
 
 
 @contextlib.contextmanager

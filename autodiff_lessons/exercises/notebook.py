@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from autodiff_lessons.errors import ExerciseError
+from autodiff_lessons.errors import ExerciseError, NotCorrectError
 from autodiff_lessons.exercises import attempts, catalogue
 from autodiff_lessons.exercises.base import Exercise
 from autodiff_lessons.exercises.outcome import Note, Outcome, show
@@ -147,6 +147,19 @@ def use_mine(exercise_id: Any = _UNNAMED, /, *extra: Any, **unexpected: Any) -> 
 def latest(exercise_id: str) -> Outcome | None:
     """The last outcome of this exercise's check in this session, for tools; None where it was not run."""
     return attempts.of(catalogue.get(exercise_id).id).latest
+
+
+def require_correct(exercise_id: str) -> None:
+    """Go on only where the last check of this exercise in this session said "correct", for the cells that give points.
+
+    NotCorrectError with what the check said where it did not.
+    """
+    found = catalogue.get(exercise_id)
+    outcome = attempts.of(found.id).latest
+    if outcome is None:
+        raise NotCorrectError(f"{found.id} {found.title}: its cell did not run, or stopped before its check.")
+    if outcome.status != "correct":
+        raise NotCorrectError(f"{found.id} {found.title}: {outcome.status}.\n{outcome.message}")
 
 
 def forget(exercise_id: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autodiff_lessons.exercises.base import Code, Finding, WrongAnswer
-from autodiff_lessons.exercises.comparing import Difference, count, difference, kind_of, same
+from autodiff_lessons.exercises.comparing import Difference, count, difference, kind_of, listed, same
 from autodiff_lessons.exercises.value_exercise import Fields, ValueExercise
 
 
@@ -34,6 +36,7 @@ class TableExercise(ValueExercise):
         return super().wrong(misconception, sentence, **{"by_item": True, **shown})
 
     def examine(self, given: Fields) -> Finding | None:
+        given = {name: row.tolist() if isinstance(row, np.ndarray) else listed(row) for name, row in given.items()}
         for name, row in given.items():
             if not isinstance(row, list | tuple) or len(row) != len(self.columns):
                 asked = ", ".join(f"`{column}`" for column in self.columns)

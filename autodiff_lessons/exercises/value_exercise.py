@@ -154,12 +154,14 @@ class ValueExercise(Exercise):
     def _chosen(self, name: str, value: Any) -> Any:
         """The option that a text stands for ("Round-off error" for "round-off"); everything else as it is."""
         text = _plain(value) if isinstance(value, str) else ""
-        options = [option for option in self.choices.get(name, ()) if text and text.startswith(_plain(option))]
-        return options[0] if len(options) == 1 else value
+        named = [option for option in self.choices.get(name, ()) if _plain(option) in text]  # one, not "this and that"
+        return named[0] if len(named) == 1 and text.startswith(_plain(named[0])) else value
 
     def _recognised(self, first: str, given: Fields, truth: Fields) -> str | None:
         for wrong in self.wrong_answers:
             told = self._told_by(wrong)
+            if wrong.whole and not set(told) <= set(given):
+                continue
             others = [name for name in told if name in given and name != first]
             if wrong.by_item:  # a field that is right does not speak against it
                 others = [name for name in others if self._difference(name, given[name], truth[name])]

@@ -7,6 +7,7 @@ once, so a node is known by its label.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_lessons.exercises.base import Finding
-from autodiff_lessons.exercises.comparing import count, kind_of, short
+from autodiff_lessons.exercises.comparing import count, kind_of, listed, short
 from autodiff_lessons.exercises.value_exercise import Fields, ValueExercise
 
 _SIGNS = str.maketrans({"×": "*", "·": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-"})
@@ -44,9 +45,9 @@ class WrittenGraphExercise(ValueExercise):
         nodes = given["nodes"]
         finding = self._nodes(nodes)
         if finding is None and "edges" in given:
-            finding = self._edges(nodes, given["edges"])
+            finding = self._edges(nodes, listed(given["edges"]))
         if finding is None and "order" in given:
-            finding = self._order(nodes, given["order"])
+            finding = self._order(nodes, listed(given["order"]))
         return finding
 
     def _nodes(self, nodes: Any) -> Finding | None:
@@ -128,6 +129,7 @@ class WrittenGraphExercise(ValueExercise):
 def label_of(written: Any) -> str:
     """The variable or operation that a label means: "x*y", "×", "mul" are "*"; "np.log(x)" is "log"."""
     text = str(written).strip().lower().translate(_SIGNS) if isinstance(written, str) else ""
+    text = re.sub(r"^\w+\s*=\s*(?=[^=\s])", "", text)  # "a = log(x)" gives the node's value a name
     if text in _RESULT_WORDS or text in _OPERATORS.values():
         return text
     try:

@@ -15,7 +15,7 @@ import math
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,20 +127,21 @@ class Cluster:
         with _of_any_size():
             return self.client.submit(_aligned, value, key=key, workers=worker, allow_other_workers=anywhere)
 
+    def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        """What the function gives for each item, computed by the workers, in the items' order.
+
+        It is computed anew at each call, whatever a worker remembers.
+        """
+        with _of_any_size():
+            futures = self.client.map(function, list(items), pure=False)
+        for future in futures:
+            with _workers_problems():
+                result = future.result()
+            yield result
+
     def _result(self, tasks: dict[str, Any], key: str) -> Any:
-        killed = _dask("distributed").KilledWorker
-        try:
-            with _of_any_size():
-                return self.client.get(tasks, key)
-        except killed as error:
-            raise ClusterError(
-                f"One worker after the other died while it computed {error.task}. If a shard is too much for a "
-                "worker's memory, cut the batch into more shards."
-            ) from None
-        except ModuleNotFoundError as error:
-            raise ClusterError(
-                f"The workers can't load {error.name}: install this version of autodiff-lessons where they run."
-            ) from None
+        with _workers_problems(), _of_any_size():
+            return self.client.get(tasks, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,23 @@ def _connected(address: Any) -> Iterator[Any]:
                 f"The scheduler at {address} has no workers; `dask worker {address}` starts some."
             ) from None
         yield client
+
+
+@contextlib.contextmanager
+def _workers_problems() -> Iterator[None]:
+    """Say as a ClusterError what only a cluster can meet."""
+    killed = _dask("distributed").KilledWorker
+    try:
+        yield
+    except killed as error:
+        raise ClusterError(
+            f"One worker after the other died while it computed {error.task}. If a shard is too much for a "
+            "worker's memory, cut the batch into more shards."
+        ) from None
+    except ModuleNotFoundError as error:
+        raise ClusterError(
+            f"The workers can't load {error.name}: install this version of autodiff-lessons where they run."
+        ) from None
 
 
 def _of_any_size() -> Any:

@@ -87,4 +87,5 @@ def _minutes(lesson: Lesson, exercises: list[Exercise]) -> str:
 def _chip(exercise: Exercise) -> str:
     said = html.escape(f"{exercise.id} {exercise.title}: {exercise.state}")
     style = f"display: inline-block; margin-right: 0.9em; border-bottom: 2px solid {_COLOURS[exercise.state]}"
-    return f'<span title="{said}" aria-label="{said}" style="{style}">{SIGNS[exercise.state]} {exercise.id}</span>'
+    words = f"{SIGNS[exercise.state]} {exercise.id}"
+    return f'<span role="img" title="{said}" aria-label="{said}" style="{style}">{words}</span>'

@@ -17,6 +17,7 @@ from autodiff_lessons.widgets.layout import Box, Route, lay_out
 MARGIN = 22.0
 CHARACTER = 0.66  # mean width of a character in ems; a little generous, since fonts differ
 ROW = 18.0
+BLANK = 24.0  # what a learner fills in, high enough for a finger
 NUMBER_WIDTH = 68.0
 LABEL_WIDTH = 58.0  # the word cotangent
 EDGE_LABEL = (78.0, 34.0)
@@ -186,13 +187,13 @@ def _node_shapes(
     else:
         shapes.append(Text("row", left, first, "start", 10.5, 2 * LABEL_WIDTH, words="value"))
     shapes.append(Text("value", right, first, "end", 13, NUMBER_WIDTH, slot=value_slot))
-    places[value_slot] = Box(right - NUMBER_WIDTH + 1, box.top + 5, NUMBER_WIDTH + 3, 21)
+    places[value_slot] = Box(right - NUMBER_WIDTH + 1, box.top + 3, NUMBER_WIDTH + 3, BLANK)
     slot = f"{node.id}.cotangent"
     if slot in slots:
         second = first + ROW
         shapes.append(Text("row", left, second, "start", 10.5, 2 * LABEL_WIDTH, words="cotangent"))
         shapes.append(Text("cotangent", right, second, "end", 13, NUMBER_WIDTH, slot=slot))
-        places[slot] = Box(right - NUMBER_WIDTH + 1, box.top + 5 + ROW, NUMBER_WIDTH + 3, 21)
+        places[slot] = Box(right - NUMBER_WIDTH + 1, box.top + 4 + ROW, NUMBER_WIDTH + 3, BLANK)
         if users > 1:
             shapes.append(Text("terms", right, second + 16, "end", 11, right - left, slot=f"{node.id}.terms"))
     x = box.left - (17 if node.kind == "output" else 13)

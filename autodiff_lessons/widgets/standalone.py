@@ -65,6 +65,15 @@ def state_of(widget: anywidget.AnyWidget) -> dict[str, Any]:
     return {name: _plain(getattr(widget, name)) for name in own}
 
 
+def is_alive(state: Mapping[str, Any]) -> bool:
+    """Whether a widget in this state needs no kernel: its page computes all that its sliders and buttons ask for.
+
+    A question's answers are judged by the kernel; a picture without a program is drawn by it.
+    """
+    steps_only = bool(state.get("drawn")) and not state.get("sliders")
+    return not state.get("blanks") and (bool(state.get("program")) or steps_only)
+
+
 def _plain(value: Any) -> Any:
     return {"base64": base64.b64encode(value).decode("ascii")} if isinstance(value, bytes) else value
 

@@ -83,6 +83,18 @@ def test_every_slider_moves_its_picture(lesson: LessonPage) -> None:
     assert moved
 
 
+def test_every_slider_is_moved_by_keys_and_says_so(lesson: LessonPage) -> None:
+    for view in pictures(lesson, ".adl-explorer, .adl-gv"):
+        first = view.get_by_role("button", name="First")
+        if first.count():
+            first.press("Enter")  # this step says all inputs
+        for slider in view.locator("input[type=range]").all():
+            heard = view.locator("[aria-live=polite]")
+            said = heard.inner_text()
+            slider.press("PageUp")
+            expect(heard).not_to_have_text(said)
+
+
 def test_every_graph_steps_forwards_and_backwards(lesson: LessonPage) -> None:
     for view in pictures(lesson, ".adl-gv:has(.adl-gv-counter)"):  # a question has no steps
         counter, canvas = view.locator(".adl-gv-counter"), view.locator(".adl-gv-canvas")

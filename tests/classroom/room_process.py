@@ -73,8 +73,10 @@ def running_room(scratch: Path, password: str) -> Iterator[Room]:
         family = descendants(process.pid)
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        left = [pid for pid in family if alive(pid)]
+            process.wait(60)
+        deadline = time.monotonic() + 20  # the learners' servers end by themselves, each in its own time
+        while (left := [pid for pid in family if alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.2)
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         process.wait(10)

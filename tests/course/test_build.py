@@ -12,14 +12,14 @@ import nbformat
 import pytest
 
 from autodiff_lessons import cli
-from autodiff_lessons.course import build, making
+from autodiff_lessons.course import build, executing, making
 
 LESSON = """---
 kernelspec:
   name: python3
   display_name: Python 3
 ---
-# A small lesson
+# 1. Grow a small lesson
 
 ```{code-cell} ipython3
 from pathlib import Path
@@ -35,6 +35,13 @@ print("in", Path.cwd().name)
 ```{code-cell} ipython3
 answer("5.2", x1=..., x2=..., loss=...)
 ```
+"""
+
+
+SUMMARY = """
+## Summary
+
+- It is **leaf** by **leaf**.
 """
 
 
@@ -95,7 +102,7 @@ def test_a_second_build_changes_nothing_and_check_agrees(
 ) -> None:
     assert build_it() == 0
     assert {path: (built_course / path).read_text() for path in made} == made
-    assert capsys.readouterr().out.count("unchanged") == 2
+    assert capsys.readouterr().out.count("unchanged") == 3
     assert build_it("--check") == 0
     assert list(built_course.glob("notebooks/.*")) == []
 
@@ -130,7 +137,7 @@ def test_check_names_what_is_stale(
     told = capsys.readouterr().err
     assert f"{path}: stale" in told
     assert said in told
-    assert "1 of 2 notebooks" in told
+    assert "1 of 3 notebooks" in told
     assert (built_course / path).read_text() == before.replace(old, new, 1), "--check writes nothing"
 
 
@@ -180,10 +187,36 @@ def test_a_cell_that_fails_or_would_not_repeat_fails_the_build_and_is_shown(
     assert not (course / "notebooks/02_bad.ipynb").exists()
 
 
+def test_a_lesson_leads_to_the_glossary_and_to_its_cheat_sheet(course: Path) -> None:
+    (course / "notebooks/source/05_small.md").write_text(f"# 5. Grow a tree\n{SUMMARY}")
+    assert build_it("--only", "5") == 0
+    assert not (course / "notebooks/glossary.ipynb").exists()
+    for folder, pages in (("notebooks", ""), ("notebooks/solutions", "../")):
+        text = cells(course / folder / "05_small.ipynb")[-1].source
+        assert f"It is [**leaf**]({pages}glossary.ipynb#Leaf) by **leaf**." in text
+        assert f"[cheat sheet]({pages}cheat_sheets/05_small.ipynb)" in text
+    sheet = "\n".join(cell.source for cell in cells(course / "notebooks/cheat_sheets/05_small.ipynb"))
+    assert "# 5. Grow a tree: cheat sheet" in sheet
+    assert "[The lesson](../05_small.ipynb)" in sheet
+    assert "It is **leaf** by **leaf**." in sheet
+
+
+@pytest.mark.parametrize("page", ["glossary.ipynb", "cheat_sheets/01_small.ipynb"])
+def test_check_names_a_stale_page_of_text(built_course: Path, capsys: pytest.CaptureFixture[str], page: str) -> None:
+    with (built_course / "notebooks/source/01_small.md").open("a") as source:
+        source.write(SUMMARY)
+    assert build_it() == 0
+    path = built_course / "notebooks" / page
+    path.write_text(path.read_text().replace("leaf", "leaves"))
+    capsys.readouterr()
+    assert build_it("--check") == 1
+    assert f"notebooks/{page}: stale: it differs first in cell" in capsys.readouterr().err
+
+
 def test_a_cell_that_never_ends_is_ended_and_shown(tmp_path: Path) -> None:
     endless = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass  # round and round")])
-    with pytest.raises(making.BuildError, match="round and round"):
-        asyncio.run(making.executed(endless, tmp_path, cell_seconds=1))
+    with pytest.raises(executing.BuildError, match="round and round"):
+        asyncio.run(executing.executed(endless, tmp_path, cell_seconds=1))
 
 
 def test_only_builds_one_lesson(course: Path) -> None:
@@ -214,7 +247,7 @@ def test_another_installed_copy_of_the_course_is_refused(
 def test_a_missing_authors_tool_is_named(
     course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tool: str
 ) -> None:
-    for name in ("making", "editions"):
+    for name in ("making", "editions", "executing"):
         monkeypatch.delitem(sys.modules, f"autodiff_lessons.course.{name}", raising=False)
         monkeypatch.delattr(f"autodiff_lessons.course.{name}", raising=False)
     monkeypatch.setitem(sys.modules, tool, None)

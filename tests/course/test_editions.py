@@ -126,7 +126,7 @@ def test_what_an_execution_leaves_by_accident_is_tidied() -> None:
     notebook = tidied(executed)
     (cell,) = notebook.cells
     assert notebook.metadata == editions.METADATA
-    assert cell.metadata == {}
+    assert cell.metadata == {"slideshow": {"slide_type": "subslide"}}, "a picture begins a slide"
     assert cell.execution_count == 1
     assert [output.output_type for output in cell.outputs] == ["stream", "display_data", "stream", "execute_result"]
     assert cell.outputs[0].text == "ab\n"

@@ -42,9 +42,12 @@ def course_files(repository: Path) -> set[str]:
         for path in (repository / "autodiff_lessons").rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
-    notebooks = {f"autodiff_lessons/course/notebooks/{path.name}" for path in repository.glob("notebooks/*.ipynb")}
-    assert notebooks
-    return package | notebooks
+    assert learner_edition(repository)
+    return package | {f"autodiff_lessons/course/{path.relative_to(repository)}" for path in learner_edition(repository)}
+
+
+def learner_edition(repository: Path) -> list[Path]:
+    return [*repository.glob("notebooks/*.ipynb"), *repository.glob("notebooks/cheat_sheets/*.ipynb")]
 
 
 def test_the_wheel_holds_the_package_and_the_learner_edition_and_nothing_else(
@@ -59,8 +62,8 @@ def test_the_wheel_holds_the_package_and_the_learner_edition_and_nothing_else(
 
 
 def test_the_wheels_notebooks_are_the_learner_edition(wheel: dict[str, bytes], repository: Path) -> None:
-    for path in repository.glob("notebooks/*.ipynb"):
-        assert wheel[f"autodiff_lessons/course/notebooks/{path.name}"] == path.read_bytes()
+    for path in learner_edition(repository):
+        assert wheel[f"autodiff_lessons/course/{path.relative_to(repository)}"] == path.read_bytes()
 
 
 def test_the_wheel_installs_the_command_and_names_its_licence(wheel: dict[str, bytes]) -> None:

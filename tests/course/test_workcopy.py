@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from pathlib import Path
 
@@ -199,12 +200,26 @@ def test_a_signature_that_fails_does_not_matter(folder, monkeypatch):
     assert len(deliver(folder, 1)) == 2
 
 
+def test_a_cheat_sheet_that_a_learner_wrote_on_stays_too(folder):
+    sheet = "cheat_sheets/05_graphs.ipynb"
+    for version in (1, 2, 3):
+        lines = WorkingCopy(folder).bring_up_to_date({sheet: notebook(f"version {version}")})
+        beside = "cheat_sheets/05_graphs (new version 2).ipynb"
+        assert lines == [
+            f"new: {sheet}" if version == 1 else f"new version: {beside}, beside {sheet}, which you have changed"
+        ]
+        change(folder, sheet)
+    assert (folder / sheet).read_bytes() == notebook("mine")
+    assert (folder / beside).read_bytes() == notebook("version 3")
+    assert WorkingCopy(folder).bring_up_to_date({sheet: notebook("version 3")}) == []
+
+
 def test_the_course_has_its_learner_notebooks_and_no_solutions():
     notebooks = learner_notebooks()
     assert {OTHER, "05_read_computation_graphs.ipynb"} <= set(notebooks)
     assert list(notebooks) == sorted(notebooks)
     for name, content in notebooks.items():
-        assert "/" not in name
+        assert re.fullmatch(r"(cheat_sheets/)?\w+\.ipynb", name)
         nbformat.validate(nbformat.reads(content.decode("utf-8"), as_version=4))
 
 

@@ -36,7 +36,14 @@ def test_a_wrong_choice_is_recognised() -> None:
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [("backwards", "'backwards'"), ("", "''"), (None, "None"), (2, "one number"), (["forward"], "a list")],
+    [
+        ("backwards", "'backwards'"),
+        ("forward or reverse mode", "'forward or"),
+        ("", "''"),
+        (None, "None"),
+        (2, "one number"),
+        (["forward"], "a list"),
+    ],
 )
 def test_what_is_no_choice_is_told_the_choices(written: Any, shown: str) -> None:
     outcome = chosen.check({"passes": 1, "mode": written})

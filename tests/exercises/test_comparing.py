@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -39,6 +40,12 @@ SAME = [
     (np.bool_(True), True),
     (" sum ", "sum"),
     ({"w": np.float64(2)}, {"w": 2}),
+    (range(1, 3), (1, 2)),
+    (deque([1, 2]), [1, 2]),
+    ({1: "x", 2: "y"}.keys(), [1, 2]),
+    ({"x": 1, "y": 2}.values(), np.array([1.0, 2.0])),
+    ([Fraction(1), np.array(2)], np.array([1.0, 2.0])),
+    (np.array([1, 2]), (np.array(1.0), np.array(2.0))),
 ]
 OTHER_VALUES = [
     (1.0 + 2e-6, 1.0),
@@ -71,7 +78,14 @@ OTHER_KINDS = [
     (3, "sum", "one number where text is needed"),
     (3, (1, 2), "one number where two values are needed"),
     ((1, 2, 3), (1, 2), "three values where there should be 2"),
-    ({1, 2}, (1, 2), "a set of two values where two values are needed"),
+    ({1, 2}, (1, 2), "a set of two values where two values in a list or tuple are needed"),
+    ({"x": 1}, (1,), "a dict of one value where one value in a list or tuple is needed"),
+    (
+        np.array([1, 2]),
+        (np.ones(2), np.ones(2)),
+        "an array of shape (2,) where two values in a list or tuple are needed",
+    ),
+    (range(10**7), (1, 2), "a range where two values are needed"),
     # These two need ids of their own: pytest's would hold an address, another one in each worker.
     pytest.param(iter([1, 2]), (1, 2), "a list_iterator where two values are needed", id="iterator"),
     pytest.param(

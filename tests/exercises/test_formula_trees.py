@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,12 @@ WRITTEN = [
     (np.exp(x) / np.cos(y), "Div(Exp(Var('x')), Cos(Var('y')))", "exp(x)/cos(y)"),
     (
         np.float64(2) * x + np.float64(0.5),
-        "Add(Mul(Const(np.float64(2.0)), Var('x')), Const(np.float64(0.5)))",
+        "Add(Mul(Const(2.0), Var('x')), Const(0.5))",
         "2*x + 0.5",
     ),
-    (np.power(x, 2) - np.int64(1), "Add(Pow(Var('x'), 2), Const(np.int64(-1)))", "x**2 - 1"),
+    (np.power(x, 2) - np.int64(1), "Add(Pow(Var('x'), 2), Const(-1))", "x**2 - 1"),
+    (x * True + Fraction(1, 2), "Add(Mul(Var('x'), Const(1)), Const(0.5))", "x*1 + 0.5"),
+    (x ** np.array(2) + np.bool_(False), "Add(Pow(Var('x'), 2), Const(0))", "x**2 + 0"),
     (Mul(2, Pow(x, Const(3))), "Mul(Const(2), Pow(Var('x'), 3))", "2*x**3"),
 ]
 
@@ -89,7 +92,8 @@ def test_where_a_tree_has_a_value(tree: Node, everywhere: bool) -> None:
         (lambda: x + None, "made of nodes and numbers; None (is a `return` missing?) is neither"),
         (lambda: "2" * x, "the str '2' is neither"),
         (lambda: Mul(x, Var), "the class Var is neither"),
-        (lambda: x + True, "the bool True is neither"),
+        (lambda: x + 1j, "the complex 1j is neither"),
+        (lambda: x + np.ones(2), "the ndarray array([1., 1.]) is neither"),
         (lambda: ... + x, "the ellipsis Ellipsis is neither"),
         (lambda: x**y, "The exponent of Pow is a number, such as 2; this is y."),
         (lambda: 2**x, "The exponent of Pow is a number, such as 2; this is x."),

@@ -142,7 +142,7 @@ def test_honest_solutions_are_accepted(honest: Callable[..., Any]) -> None:
         (lambda a, b, c: a, "written as `(a, b, c)`."),
         (lambda a, b: print(a), "`sum_and_difference(3, 1)` gave None where two values are needed. Is a `return`"),
         (lambda a, b: a + b, "`sum_and_difference(3, 1)` gave `4`, one number where two values are needed."),
-        (lambda a, b: {a, b}, "a set of two values where two values are needed."),
+        (lambda a, b: {a, b}, "a set of two values where two values in a list or tuple are needed."),
         (lambda a, b: (n for n in (a, b)), "a generator, which has computed nothing yet, where two values are needed."),
         (lambda a, b: ("4", "2"), "gave `('4', '2')`, text where a number is needed."),
         (lambda a, b: (a + b, True), "gave `(4, True)`, the truth value True where a number is needed."),
@@ -173,35 +173,17 @@ async def waiting(a: float, b: float) -> Any:
     return a + b, a - b
 
 
+def test_how_a_function_takes_its_arguments_is_told() -> None:
+    def by_name(a: float, *, b: float) -> Any:
+        return a + b, a - b
+
+    assert "Yours is written as `(a: 'float', *, b: 'float')`." in both.check(by_name).message
+
+
 def test_a_coroutine_is_named_and_closed() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "a coroutine (leave out `async`)" in both.check(waiting).message
-
-
-def divides(a: float, b: float) -> Any:
-    return ratio(a, b - b), a - b
-
-
-def ratio(a: float, b: float) -> float:
-    return 1 / int(b)
-
-
-def test_an_exception_is_told_with_the_learners_own_line() -> None:
-    line = ratio.__code__.co_firstlineno + 1
-    assert both.check(divides).message.splitlines()[0] == (
-        "`divides(3, 1)` stopped with ZeroDivisionError: division by zero, "
-        f"on line {line} of `ratio`: `return 1 / int(b)`."
-    )
-
-
-def in_a_library(a: float, b: float) -> Any:
-    return np.linalg.inv(np.array([a, b])), a
-
-
-def test_the_line_is_never_one_of_a_library() -> None:
-    line = in_a_library.__code__.co_firstlineno + 1
-    assert f", on line {line}: `return np.linalg.inv" in both.check(in_a_library).message
 
 
 class Evil:
@@ -364,6 +346,7 @@ def test_a_flood_is_cut() -> None:
     assert outcome.printed.splitlines()[0] == "0"
     assert len(outcome.printed) < 2_000
     assert "0\n1\n2\n" in repr(outcome)
+    assert outcome.printed.endswith("\n9\n... and 9990 more lines")
 
 
 # Exercises about classes, used in their own way

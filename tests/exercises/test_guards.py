@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -202,6 +203,17 @@ def test_streams_and_input_are_put_back() -> None:
 
 def test_input_is_refused() -> None:
     assert isinstance(guarded(lambda: input("your name? ")).error, AsksForInput)
+
+
+def test_a_warning_is_kept_without_the_line_that_gave_it(recwarn: pytest.WarningsRecorder) -> None:
+    def warned() -> None:
+        warnings.warn("flat", RuntimeWarning, stacklevel=1)
+
+    warnings.simplefilter("always")
+    assert guarded(warned).printed.text() == "RuntimeWarning: flat"
+    assert len(recwarn) == 0
+    warned()
+    assert len(recwarn) == 1
 
 
 def test_numpy_settings_of_the_caller_hold() -> None:

@@ -96,7 +96,10 @@ def as_generator(node: Var, upstream: float) -> Iterator[Any]:
         (lambda node, upstream: [upstream for _ in node.parents], "a list of two values where a dict is needed"),
         (lambda node, upstream: [], "a list of zero values where a dict is needed"),
         (lambda node, upstream: None, None),
-        (lambda node, upstream: {parent.value: upstream for parent in node.parents}, "a dict without 'a'"),
+        (
+            lambda node, upstream: {parent.value: upstream for parent in node.parents},
+            "gave a dict with the key 2. Its keys are the nodes",
+        ),
         (lambda node, upstream: {parent: parent for parent in node.parents}, "a Var where a number is needed"),
     ],
 )

@@ -121,7 +121,7 @@ def test_every_blank_has_a_place_inside_the_picture_and_a_spoken_name():
         assert 0 < blank["left"] < width - blank["width"]
         assert 0 < blank["top"] < height - blank["height"]
         assert blank["width"] >= 60
-        assert blank["height"] >= 20
+        assert blank["height"] >= 24
     boxes = [(one["left"], one["top"]) for one in view.blanks]
     assert len(set(boxes)) == 4
 

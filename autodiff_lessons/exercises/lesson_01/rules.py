@@ -202,7 +202,7 @@ def cosine_at_x(x: float) -> Any:
 
 @chain_rule.wrong(
     "slope-inside",
-    "You put the slope of x**2 into the cosine. The cosine takes the number x**2 itself; the slope 2*x is a factor "
+    "The cosine was taken at 2*x, which is the slope of x**2. It takes the number x**2 itself; the slope is a factor "
     "beside it.",
 )
 def cosine_of_the_slope(x: float) -> Any:

@@ -133,8 +133,8 @@ def tangent(f: Curve, x: float, h: float) -> Any:
 
 @secants.wrong(
     "knows-one-function",
-    "This is worked out by hand for one function. Use the `f`, the x and the h that are given, so that it works for "
-    "every function.",
+    "This is right for one function only. Use the `f`, the x and the h that are given, so that it works for every "
+    "function.",
 )
 def by_hand_for_the_parabola(f: Curve, x: float, h: float) -> Any:
     return 2 * x + 3

@@ -35,6 +35,9 @@ more_rules = FunctionExercise(
         (Exp(3 * x + y), d),
         (Div(x * y, x**2 + y), d),
         (Sin(x * y), d),
+        (Cos(x * y), d),
+        (Log(x * y + 2), d),
+        (Exp(x * y), d),
     ],
     compared=values_at([{"x": 5.0, "y": 2.0}, {"x": 0.5, "y": 1.5}, {"x": 2.0, "y": 0.25}]),
     stub="""\

@@ -126,7 +126,8 @@ def zero_times_anything(node: Node) -> Node:
 
 @simplification.wrong(
     "endless-rewriting",
-    "Your rewriting never comes to an end. Let each rule give a smaller tree, and stop where no rule fits any more.",
+    "Your code never comes to an end. If it rewrites until nothing changes: let each rule give a smaller tree, and "
+    "stop where no rule fits any more.",
     endless=True,
 )
 def swaps_until_nothing_changes(node: Node) -> Node:

@@ -7,7 +7,10 @@ reference writes down are the learner's; tests hold them against the engine's ow
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from autodiff_lessons.engine import symbolic
 from autodiff_lessons.exercises.formula_trees import Add, Const, Mul, Node, Pow, Var
@@ -198,6 +201,21 @@ def by_a_table(node: Any, name: str) -> Any:
         Pow: lambda u, n: d(u) if n == 1 else d(u * u ** (n - 1)),
     }
     return table[type(node)](*node.parts)
+
+
+@rules.alternative
+def with_a_truth_value(node: Any, name: str) -> Any:
+    match node:
+        case Const():
+            return Const(False)
+        case Var():
+            return Const(node.name == name)
+        case Add(u, v):
+            return with_a_truth_value(u, name) + with_a_truth_value(v, name)
+        case Mul(u, v):
+            return node * (with_a_truth_value(u, name) / u + with_a_truth_value(v, name) / v)
+        case Pow(u, n):
+            return Fraction(n) * u ** np.array(n - 1) * with_a_truth_value(u, name)
 
 
 @rules.alternative

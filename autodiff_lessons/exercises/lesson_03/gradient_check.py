@@ -1,7 +1,8 @@
 """3.4: derivatives checked against measured slopes.
 
-A rule is a pair (f, df). One of the four in each table is planted wrong. The tables part the misconceptions: the wrong
-rule shows at one point only, or is off by little, or is claimed too small, or too large.
+A rule is a pair (f, df). One in each table is planted wrong. The tables part the misconceptions: the wrong
+rule shows at one point only, or is off by little, or is claimed too small, or too large. Code that blames nobody, or
+everybody, has a reason of its own: where the planted rule fails at every point, and where a measured slope is exact.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from autodiff_lessons.engine import differences
 from autodiff_lessons.errors import GradientMismatchError
+from autodiff_lessons.exercises.comparing import listed
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 
 Function = Callable[[Any], Any]
@@ -24,6 +26,7 @@ RIGHT: Rules = {
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
     "arctan": (np.arctan, lambda x: 1 / (1 + x**2)),
     "cubic": (lambda x: x**3 + x, lambda x: 3 * x**2 + 1),
+    "line": (lambda x: x, lambda x: 1 + 0 * x),  # measured at 0, its slope is exact
     "small": (lambda x: 1e-6 * np.sin(x), lambda x: 1e-6 * np.cos(x)),
 }
 
@@ -35,7 +38,7 @@ def planted(names: str, wrong: str, df: Function) -> Rules:
 
 def blamed_by(code: Any, rules: Rules, points: list[float]) -> Any:
     """Also take one name, or a set of names, for a list of them; a name that is in it twice counts once."""
-    named = code(rules, points)
+    named = listed(code(rules, points))
     if isinstance(named, str):
         return [named]
     if isinstance(named, list | tuple | set | frozenset) and all(isinstance(name, str) for name in named):
@@ -58,6 +61,9 @@ culprits = FunctionExercise(
         (planted("tanh sin exp arctan", "arctan", lambda x: x / (1 + x**2)), [0.5, 1.0]),
         (planted("exp cubic tanh sin", "cubic", lambda x: 3 * x + 1), [0.0, 0.5, 1.0]),
         (planted("sin arctan exp cubic", "exp", lambda x: np.exp(abs(x))), [1.0, -0.5, 0.25]),
+        (planted("tanh sin exp arctan", "sin", lambda x: (0.95 + x / 10) * np.cos(x)), [0.5, 2.5]),
+        (planted("exp cubic sin arctan", "exp", lambda x: 1 + x + x**2 / 2), [2.5, 0.0]),
+        (planted("line exp", "exp", lambda x: 2 * np.exp(x)), [0.0]),
     ],
     use=blamed_by,
     written=table,
@@ -130,6 +136,11 @@ def at_zero(rules: Rules, points: list[float]) -> list[str]:
 @culprits.wrong("one-point-only")
 def at_a_half(rules: Rules, points: list[float]) -> list[str]:
     return wrong_rules(rules, [0.5])
+
+
+@culprits.wrong("one-point-only")
+def at_one(rules: Rules, points: list[float]) -> list[str]:
+    return wrong_rules(rules, [1.0])
 
 
 @culprits.wrong("one-point-only")

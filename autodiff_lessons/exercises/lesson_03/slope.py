@@ -28,12 +28,13 @@ def exp(x: Any) -> Any:
     return np.exp(x)
 
 
-# 3.1: one central difference. The wide steps tell it from the slope itself and from other differences.
+# 3.1: one central difference. The wide steps tell it from the slope itself and from other differences, and the falling
+# sine from its absolute value.
 
 central = FunctionExercise(
     "3.1",
     "Look to both sides",
-    probes=[(cube, 2.0, 1e-3), (cube, 2.0, 0.5), (sin, 1.0, 0.25), (exp, -1.0, 2.0)],
+    probes=[(cube, 2.0, 1e-3), (cube, 2.0, 0.5), (sin, 1.0, 0.25), (exp, -1.0, 2.0), (sin, 2.5, 0.5)],
     stub="""\
 @exercise("3.1")
 def central_difference(f, x, h):
@@ -249,7 +250,7 @@ both_steps("no-step", NO_STEP, 0.0)
 both_steps("exponent", EXPONENT, -8.0)
 
 
-@best_steps.wrong("swapped", SWAPPED)
+@best_steps.wrong("swapped", SWAPPED, whole=True)
 def each_for_the_other() -> dict[str, Any]:
     return {"forward": 1e-5, "central": 1e-8}
 

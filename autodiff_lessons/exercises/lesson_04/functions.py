@@ -25,6 +25,11 @@ functions = FunctionExercise(
         ("np.cos(x * y) * x", lambda x, y: np.cos(x * y) * x, 2.0, 0.25, 3.0, 1.5),
         ("np.log(x / y) * x", lambda x, y: np.log(x / y) * x, 2.0, 1.25, 5.0, 0.5),
         ("np.exp(x) * x", lambda x: np.exp(x) * x, -1.5, 0.75),
+        # The result must know the functions itself.
+        ("np.sin(np.sin(x))", lambda x: np.sin(np.sin(x)), 0.5, 2.0),
+        ("np.cos(np.cos(x))", lambda x: np.cos(np.cos(x)), 0.5, 2.0),
+        ("np.log(np.log(x))", lambda x: np.log(np.log(x)), 4.0, 3.0),
+        ("np.exp(np.exp(x))", lambda x: np.exp(np.exp(x)), -1.5, 0.75),
     ],
     use=worked_out,
     written=written,

@@ -59,6 +59,8 @@ passes = FunctionExercise(
         ("cheaper", 100, 1),
         ("cheaper", 3, 4000),
         ("cheaper", 784, 10),
+        ("cheaper", 200, 3000),
+        ("cheaper", 6, 2),
     ],
     use=called,
     written=call,
@@ -102,8 +104,8 @@ class ForwardMode:
 
 @passes.wrong(
     "all-seeds-one",
-    "This is the sum of all the partial derivatives, as if all inputs moved at once. A seed of 1 asks for one input; "
-    "the others stand still.",
+    "This is the sum of all the partial derivatives, as when all inputs move at once. Keep them apart: in each "
+    "pass one input has the seed 1, and its slope is one number of the list.",
     by_probe=True,
 )
 class AllSeedsOne(ForwardMode):

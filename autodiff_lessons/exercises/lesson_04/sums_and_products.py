@@ -181,7 +181,7 @@ class TangentNotScaled(SumsAndProducts):
 
 @sums_and_products.wrong(
     "changes-itself",
-    "A sum or a product must leave x as it is: x may be used again. Make a new dual of the two results.",
+    "A sum or a product must leave both numbers as they are: they may be used again. Make a new dual of the results.",
 )
 class ChangesItself(SumsAndProducts):
     def __add__(self, other: Any) -> Any:
@@ -198,6 +198,15 @@ class ChangesItself(SumsAndProducts):
 @sums_and_products.wrong("changes-itself")
 class ChangesItselfInProducts(ChangesItself):
     __add__ = SumsAndProducts.__add__
+
+
+@sums_and_products.wrong("changes-itself")
+class ChangesTheOther(SumsAndProducts):
+    def __add__(self, other: Any) -> Any:
+        other = self.lifted(other)
+        other.primal += self.primal
+        other.tangent += self.tangent
+        return other
 
 
 @sums_and_products.alternative

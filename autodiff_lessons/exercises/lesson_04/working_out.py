@@ -16,6 +16,8 @@ def worked_out(made: Any, text: str, expression: Callable[..., Any], *numbers: f
         return result
     if result is None:
         raise Unfit("None where a dual number is needed. Is a `return` missing?")
+    if isinstance(result, made) and not hasattr(result, "primal"):
+        raise Unfit("a dual number without `primal`: its two numbers are kept as `primal` and `tangent`.")
     if not (hasattr(result, "primal") and hasattr(result, "tangent")):
         raise Unfit(f"`{short(result)}`, {kind_of(result)} where a dual number is needed.")
     return result.primal, result.tangent

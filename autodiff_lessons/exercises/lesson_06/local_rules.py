@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_lessons.exercises.blame import Unfit
+from autodiff_lessons.exercises.comparing import short
 from autodiff_lessons.exercises.function_exercise import FunctionExercise
 from autodiff_lessons.small_engine.rules import contributions
 from autodiff_lessons.small_engine.var import VALUES, Var
@@ -24,6 +26,7 @@ FORMULAS: dict[str, Callable[..., Var]] = {
     "exp(a)": lambda a: np.exp(a),
     "a + a": lambda a: a + a,
     "a * a": lambda a: a * a,
+    "a - a": lambda a: a - a,
 }
 
 
@@ -37,6 +40,11 @@ def what_is_sent(code: Any, formula: str, inputs: tuple[float, ...], upstream: f
 def _by_name(sent: Any, names: dict[Var, str]) -> Any:
     """{"a": amount, ...}; pairs (parent, amount) are as good as a dict, however often a parent stands in them."""
     if isinstance(sent, Mapping):
+        strangers = [key for key in sent if not isinstance(key, Var)]
+        if strangers:
+            raise Unfit(
+                f"a dict with the key {short(strangers[0])}. Its keys are the nodes in `node.parents` themselves."
+            )
         return {names.get(parent, parent): amount for parent, amount in sent.items()}
     if isinstance(sent, Iterator):
         sent = list(itertools.islice(sent, 10))
@@ -66,6 +74,7 @@ local_rules = FunctionExercise(
         ("exp(a)", (1.5,), 3.0),
         ("a + a", (2.0,), 1.0),
         ("a * a", (2.0,), 3.0),
+        ("a - a", (2.0,), 3.0),
     ],
     use=what_is_sent,
     stub="""\
@@ -220,7 +229,7 @@ local_rules.wrong(
 
 local_rules.wrong(
     "cosine-sign",
-    "At 0 the cosine is at its top, and just after it falls. Its slope is the sine with a minus in front.",
+    "Just after its top the cosine falls, and there the sine is positive. Its slope is the sine with a minus in front.",
     by_probe=True,
 )(sent_with("cos", lambda out, a: [np.sin(a)]))
 

@@ -30,11 +30,12 @@ def vector_function(torch: Any, formula: str) -> Callable[[Any], Any]:
 def product_and_rows(code: Any, f: str, x: list[float], v: list[float]) -> Any:
     """What the code gives for f at the leaf x."""
     torch = torch_of(code)
-    found = code(vector_function(torch, f), torch.tensor(x, requires_grad=True), torch.tensor(v))
-    if type(found) in (list, tuple) and len(found) == 2 and type(found[1]) in (list, tuple) and len(found[1]) == len(v):
-        kept = [id(one) for one in (found[0], *found[1]) if hasattr(one, "backward")]
-        if len(set(kept)) < len(kept):
-            raise Unfit("a result in which several entries are one and the same tensor.")
+    leaf = torch.tensor(x, requires_grad=True)
+    found = code(vector_function(torch, f), leaf, torch.tensor(v))
+    if type(found) in (list, tuple) and len(found) == 2 and type(found[1]) in (list, tuple):
+        kept = [one for one in (found[0], *found[1]) if one is not None and one is leaf.grad]
+        if len(found[1]) == len(v) and len(kept) > 1:
+            raise Unfit("a result in which several entries are one and the same tensor, `x.grad`.")
     return as_arrays(found)
 
 
@@ -206,6 +207,25 @@ def set_to_zero(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
 @vector_jacobian.wrong("one-tensor")
 def product_not_copied(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
     return set_to_zero(f, x, v)[0], jacobian(f, x)
+
+
+@vector_jacobian.wrong("one-tensor")
+def rows_not_copied(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
+    y = f(x)
+    y.backward(v, retain_graph=True)
+    product, rows = x.grad.clone(), []
+    for one in y:
+        x.grad.zero_()
+        one.backward(retain_graph=True)
+        rows.append(x.grad)
+    return product, rows
+
+
+@vector_jacobian.wrong("one-tensor")
+def rows_not_copied_and_cleared(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
+    found = rows_not_copied(f, x, v)
+    x.grad = None
+    return found
 
 
 # The rows

@@ -27,7 +27,7 @@ def value_and_gradient(made: Any, formula: str, numbers: Any) -> Any:
     def square(one: Any) -> Any:
         result = made.apply(one)
         if result is ...:
-            raise NotImplementedError("forward gave ...")
+            raise TypeError("forward gave an ellipsis")
         if not hasattr(result, "backward"):
             missing = " Is a `return` missing?" if result is None else ""
             raise Unfit(f"`{short(result)}`: `forward` gave {kind_of(result)} where a tensor is needed.{missing}")
@@ -134,8 +134,8 @@ class SavesTheOutput(torch.autograd.Function):
 
 @own_function.wrong(
     "root-of-the-output",
-    "The sign of x is lost, and for a negative x the parabola falls. A root of the output can't bring the sign back: "
-    "save the input itself.",
+    "The sign of x is lost, and for a negative x the parabola falls. Neither `abs(x)` nor a root of the output knows "
+    "that sign: take the slope at the input itself.",
 )
 class RootOfTheOutput(torch.autograd.Function):
     @staticmethod

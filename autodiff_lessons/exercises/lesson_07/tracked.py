@@ -42,8 +42,7 @@ answer(
         "The backward pass leaves its numbers at tracked leaves. Everything else has None for its `grad`. A name of "
         'a `grad_fn` is the operation\'s, then "Backward0": a product has "MulBackward0".',
     ],
-    takeaway="Tracking begins at z and follows the data: b is recorded, a is not. Only a tracked leaf keeps a "
-    "gradient.",
+    takeaway="Tracking begins where it is asked for and follows the data. Only a tracked leaf keeps a gradient.",
 )
 
 
@@ -56,6 +55,18 @@ def from_z_on() -> dict[str, Any]:
         "a": (False, True, None, None),
         "b": (True, False, "AddBackward0", None),
     }
+
+
+@tracked.wrong(
+    "columns-swapped",
+    "`requires_grad` and `is_leaf` are in each other's place. The first says whether somebody asked for gradients, the "
+    "second whether the tensor begins the record.",
+    by_item=False,
+    whole=True,
+)
+def second_column_first() -> dict[str, Any]:
+    rows = from_z_on()
+    return {name: (row[1], row[0], *row[2:]) for name, row in rows.items()}
 
 
 @tracked.wrong(
@@ -77,6 +88,15 @@ def a_function_for_a() -> dict[str, Any]:
 
 
 @tracked.wrong(
+    "slope-of-the-untracked",
+    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
+    "nothing is kept.",
+)
+def ones() -> dict[str, Any]:
+    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
+
+
+@tracked.wrong(
     "tracking-flows-back",
     "A result is tracked if one of its own inputs is. z comes in only later, in b: that does not reach back to a.",
 )
@@ -87,15 +107,6 @@ def a_is_tracked() -> dict[str, Any]:
 @tracked.wrong("tracking-flows-back")
 def a_is_a_tracked_leaf() -> dict[str, Any]:
     return {"a": (True, True, None, 1.0)}
-
-
-@tracked.wrong(
-    "slope-of-the-untracked",
-    "b would move as much as this tensor, that is true. But nobody asked for the number: the tensor is not tracked, so "
-    "nothing is kept.",
-)
-def ones() -> dict[str, Any]:
-    return {"x": (False, True, None, 1.0), "y": (False, True, None, 1.0), "a": (False, True, None, 1.0)}
 
 
 @tracked.wrong(
@@ -117,6 +128,14 @@ def everything_is_tracked() -> dict[str, Any]:
 )
 def b_keeps_its_seed() -> dict[str, Any]:
     return {"b": (True, False, "AddBackward0", 1.0)}
+
+
+@tracked.wrong(
+    "recorded-leaf",
+    "b is tracked because an operation made it of tracked data, and that was recorded. What has a record is no leaf.",
+)
+def b_as_a_tracked_leaf() -> dict[str, Any]:
+    return {"b": (True, True, "AddBackward0", None)}
 
 
 @tracked.wrong(

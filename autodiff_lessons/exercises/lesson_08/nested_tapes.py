@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Function] = {
     "1e9*x + x**3": lambda x: 1e9 * x + x**3,
 }
 NOT_RECORDED = "no tape has recorded how the first derivative came about."
+MADE_ANEW = "a tape was recording when the first derivative was asked for, but this one is another tensor."
 ONE_TAPE = "one tape alone was running while `f` ran, and it has not recorded how the first derivative came about."
 
 
@@ -35,6 +36,8 @@ def asked(code: Any, f: str, x: float) -> Any:
             return ASKED_FOR_ANOTHER
         if len(witness.running) > len(following):
             return "not every tape that was recording while `f` ran was watching x."
+        if witness.asked_while_recording:
+            return MADE_ANEW
         return NOT_RECORDED if len(following) > 1 else ONE_TAPE
 
     return without_none(found, why)
@@ -86,8 +89,8 @@ def two_derivatives(f: Function, x: Any) -> Any:
 
 @nested_tapes.wrong(
     "inner-gradient-outside",
-    "Ask the inner tape inside the outer block, one step less indented than the line of y. Only then is the outer tape "
-    "there to write the first derivative down.",
+    "The outer tape has to be running while the inner one is asked for the first derivative: then it writes it down. "
+    "That line belongs inside the outer block, one step less indented than that of y.",
 )
 def both_outside(f: Function, x: Any) -> Any:
     x = tf.Variable(x)
@@ -108,6 +111,57 @@ def one_tape_twice(f: Function, x: Any) -> Any:
         y = f(x)
     first = tape.gradient(y, x)
     return first, tape.gradient(first, x)
+
+
+@nested_tapes.wrong("inner-gradient-outside")
+def outer_asked_first(f: Function, x: Any) -> Any:
+    x = tf.Variable(x)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(x)
+        first = outer.gradient(y, x)
+    return first, inner.gradient(first, x)
+
+
+@nested_tapes.wrong(
+    "first-changed",
+    "Between the two questions `first` became something else, and no tape has seen how. Differentiate the very tensor "
+    "that the inner tape gave you.",
+)
+def made_anew(f: Function, x: Any) -> Any:
+    x = tf.Variable(x)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(x)
+        first = tf.constant(inner.gradient(y, x).numpy())
+    return first, outer.gradient(first, x)
+
+
+@nested_tapes.wrong("first-changed")
+def changed_after_the_block(f: Function, x: Any) -> Any:
+    x = tf.Variable(x)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(x)
+        first = inner.gradient(y, x)
+    first = first + 0.0
+    return first, outer.gradient(first, x)
+
+
+def taken_as(number: Callable[[Any], Any]) -> Callable[[Function, Any], Any]:
+    def as_a_number(f: Function, x: Any) -> Any:
+        x = tf.Variable(x)
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                y = f(x)
+            first = number(inner.gradient(y, x))
+        return first, outer.gradient(first, x)
+
+    return as_a_number
+
+
+nested_tapes.wrong("first-changed")(taken_as(float))
+nested_tapes.wrong("first-changed")(taken_as(lambda tensor: tensor.numpy()))
 
 
 @nested_tapes.wrong("one-tape-only")

@@ -75,8 +75,8 @@ def computed_before(f: Function, x: float) -> Any:
 
 @one_tape.wrong(
     "not-watched",
-    "A constant tensor is not watched of itself, unlike a variable. Make it a `tf.Variable`, or call `tape.watch(x)` "
-    "first in the block.",
+    "Of itself, a tape watches variables only. Call f with the `tf.Variable` itself, or, for any other tensor, call "
+    "`tape.watch(x)` first in the block.",
 )
 def constant(f: Function, x: float) -> Any:
     c = tf.constant(x)
@@ -122,8 +122,8 @@ def float_computed_with(f: Function, x: float) -> Any:
 
 @one_tape.wrong(
     "asked-for-another",
-    "The tape followed f from x to y, but was not asked for that. The order is `tape.gradient(target, source)`, and "
-    "both must be the objects that were computed with.",
+    "A tape followed f from x to y, but was not asked for that. Ask that tape, in the order `gradient(target, "
+    "source)`, and for the objects that were computed with.",
 )
 def turned_round(f: Function, x: float) -> Any:
     v = tf.Variable(x)

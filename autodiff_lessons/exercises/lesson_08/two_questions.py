@@ -100,8 +100,8 @@ def plain_tape_twice(f: Function, g: Function, x: Any) -> Any:
 
 @two_questions.wrong(
     "new-tape",
-    "A new tape knows nothing of what was computed before it ran. Keep the record of the first one instead: "
-    "`persistent=True`.",
+    "A plain tape answers once, and a tape that is made later knows nothing of what ran before it. Keep the record of "
+    "the first one: `persistent=True`.",
 )
 def new_tape_after_the_fact(f: Function, g: Function, x: Any) -> Any:
     x = tf.Variable(x)
@@ -214,7 +214,7 @@ def squares_by_hand(f: Function, g: Function, x: Any) -> Any:
 
 @two_questions.wrong(
     "not-watched",
-    "A constant tensor is not watched of itself. Keep the `tf.Variable`, or call `tape.watch(x)` first in the block.",
+    "Of itself, a tape watches variables only. Keep the `tf.Variable`, or call `tape.watch(x)` first in the block.",
 )
 def constant(f: Function, g: Function, x: Any) -> Any:
     x = tf.constant(x)

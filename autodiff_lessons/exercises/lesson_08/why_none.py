@@ -103,6 +103,7 @@ def zero() -> dict[str, Any]:
 @causes.wrong(
     "counted-from-zero",
     "The snippets are counted from 1, as their names say.",
+    whole=True,
 )
 def from_zero() -> dict[str, Any]:
     return {"unwatched": 2, "outside": 4, "numpy": 0, "integer": 1, "rebound": 3}

@@ -17,19 +17,32 @@ PLAIN = (int, float, list, tuple)
 
 
 class Witnessed:
-    """The function `f`; what it was last called with, and which tapes were running then and followed it."""
+    """The function `f`; what it was last called with, and which tapes were running then and followed it.
+
+    asked_while_recording  whether one of these was asked for a gradient while another one was recording
+    """
 
     def __init__(self, f: Callable[[Any], Any], name: str = "f") -> None:
         self.f, self.name = f, name
         self.called_with: Any = None
         self.running: tuple[Any, ...] = ()
         self.following: list[Any] = []
+        self.asked_while_recording = False
 
     def __call__(self, x: Any) -> Any:
         result = self.f(x)
         self.called_with, self.running = x, MODES.tapes
         self.following = [tape for tape in MODES.tapes if connects(tape, result, x)]
+        for tape in self.following:
+            tape.gradient = self._noted(tape, tape.gradient)
         return result
+
+    def _noted(self, tape: Any, gradient: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*asked: Any, **more: Any) -> Any:
+            self.asked_while_recording |= any(one in self.following for one in MODES.tapes if one is not tape)
+            return gradient(*asked, **more)
+
+        return noted
 
     def why_not_followed(self) -> str | None:
         """Why no tape followed this function; None where one did, or where it can't be told."""

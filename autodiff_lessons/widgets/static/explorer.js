@@ -16,7 +16,7 @@ function render({ model, el }) {
   const onInput = latestValueWins(model, "values");
   const sliders = makeSliders(model.get("sliders"), model.get("values"), onInput);
   root.append(sliders.element, card, sentence);
-  el.append(root);
+  const endScrolling = scrollableByKeys(card, card.firstElementChild, "picture");
 
   const show = () => {
     const { words, problem } = view.show();
@@ -27,11 +27,13 @@ function render({ model, el }) {
   };
   const moveSliders = () => sliders.set(model.get("values"));
   const onChange = [["change:values", moveSliders], ...view.changes.map((name) => [`change:${name}`, show])];
-  show();
+  show(); // before it is in the page: a screen reader speaks what changes there
+  el.append(root);
   onChange.forEach(([event, listener]) => model.on(event, listener));
   return () => {
     onChange.forEach(([event, listener]) => model.off(event, listener));
     sliders.destroy();
+    endScrolling();
     view.destroy();
     root.remove();
   };

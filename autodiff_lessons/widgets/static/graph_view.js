@@ -108,6 +108,7 @@ function makeStepper(go) {
   bar.setAttribute("aria-hidden", "true");
   const counter = make("div", "adl-gv-counter");
   const say = make("p", "adl-gv-say");
+  say.setAttribute("aria-live", "polite");
   element.append(row, bar, counter, say);
   return {
     element,
@@ -189,12 +190,10 @@ function render({ model, el }) {
   const paper = make("div", "adl-gv-paper");
   const legend = make("div", "adl-gv-legend");
   const details = make("details", "adl-gv-table");
-  const announcer = make("div", "adl-gv-announcer");
 
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "group");
   canvas.setAttribute("aria-labelledby", heading.id);
-  announcer.setAttribute("aria-live", "polite");
   canvas.append(paper);
 
   const summary = makeFocusable(make("summary", "", "Graph as a table"));
@@ -263,29 +262,27 @@ function render({ model, el }) {
   };
   const onStep = () => {
     paintAll();
-    setText(announcer, graph.steps[model.get("step")].say);
     bringIntoView(canvas, graph.steps[model.get("step")].node);
   };
 
   const refresh = () => {
-    const before = problem;
     compute();
     paintAll();
-    if (problem !== before) setText(announcer, problem);
   };
 
   const hint = isQuestion ? [] : ["Keys: left and right arrow, Home, End."];
   legend.append(...[...model.get("legend"), ...hint].map((line) => make("p", "", line)));
   body.append(panel, canvas, legend);
-  root.append(heading, body, details, announcer);
+  root.append(heading, body, details);
+  redraw(); // before it is in the page: a screen reader speaks what changes there
   el.append(root);
-  redraw();
   // Beside each other where the picture leaves room for the controls, else below each other.
   const watcher = new ResizeObserver(() => {
     body.classList.toggle("adl-wide", root.clientWidth >= paper.offsetWidth + 310);
   });
   watcher.observe(root);
   watcher.observe(paper);
+  const endScrolling = scrollableByKeys(scroller, table, "graph as a table");
 
   const listeners = {
     "change:drawn": refresh,
@@ -302,6 +299,7 @@ function render({ model, el }) {
   return () => {
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
     watcher.disconnect();
+    endScrolling();
     sliders?.destroy();
   };
 }

@@ -31,6 +31,23 @@ function keepKeys(root) {
   root.addEventListener("keydown", (event) => event.stopPropagation());
 }
 
+/** A box that the keyboard can scroll: it takes the focus where its content is wider or higher than itself. Gives the
+    function that ends it. */
+export function scrollableByKeys(box, content, name) {
+  box.dataset.lmSuppressShortcuts = "true";
+  keepKeys(box);
+  const watcher = new ResizeObserver(() => {
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", name);
+    } else for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
+  });
+  watcher.observe(box);
+  watcher.observe(content);
+  return () => watcher.disconnect();
+}
+
 function makeSlider(spec, onInput) {
   const element = document.createElement("label");
   element.className = "adl-slider";
