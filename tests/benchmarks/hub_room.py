@@ -1,6 +1,6 @@
 """What a room costs on one machine: memory and start time of each learner's server, on `autodiff-lessons hub`.
 
-    python tests/benchmarks/hub_room.py [--learners 30] [--at-once 4] [--write README.md]
+    python tests/benchmarks/hub_room.py [--learners 30] [--at-once 4] [--write README.md ...]
 
 The hub is started as an instructor would; each learner's server starts through its API, `--at-once` at a time, and a
 kernel there runs every cell of lesson 05 in the learner's own working copy, as *Run All* does. Memory is what Linux
@@ -211,13 +211,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--learners", type=int, default=30)
     parser.add_argument("--at-once", type=int, default=4)
-    parser.add_argument("--write", type=pathlib.Path, help="put the table between the marks of this file")
+    parser.add_argument(
+        "--write", type=pathlib.Path, nargs="*", default=[], help="put the table between these files' marks"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, running_room(pathlib.Path(scratch), PASSWORD) as room:
         table = asyncio.run(measure(room, arguments.learners, arguments.at_once))
     print(table)
-    if arguments.write:
-        write_between(arguments.write, "hub", table)
+    for page in arguments.write:
+        write_between(page, "hub", table)
 
 
 if __name__ == "__main__":

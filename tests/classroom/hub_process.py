@@ -40,23 +40,28 @@ c.JupyterHub.services = [{{"name": "tests", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [
     {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}}
 ]
-add_class_view(c, instructors=["teacher"], port={view_port})
 """
+OWN_VIEW = 'add_class_view(c, instructors=["teacher"], port=VIEW_PORT)'
 
 
 class Hub:
-    """A hub in a folder; `ada` is a learner on it, `teacher` an instructor."""
+    """A hub in a folder; `ada` is a learner on it, `teacher` an instructor.
 
-    def __init__(self, folder: Path) -> None:
+    view  what its configuration ends with, in place of that which the tests of the class view have
+    """
+
+    def __init__(self, folder: Path, view: str = OWN_VIEW) -> None:
         self.folder = folder
         self.token = secrets.token_hex(16)
         ports = {name: free_port() for name in ("port", "hub_port", "proxy_port", "view_port")}
         self.url = f"http://127.0.0.1:{ports['port']}"
+        self.ports = ports
         self.view = f"http://127.0.0.1:{ports['view_port']}/services/class/"  # without the proxy in between
         self.homes = folder / "homes"
         proxy = proxy_command(folder / "proxy")
         (folder / "jupyterhub_config.py").write_text(
             CONFIG.format(proxy=proxy, homes=self.homes, token=self.token, **ports)
+            + view.replace("VIEW_PORT", str(ports["view_port"]))
         )
         self.process: subprocess.Popen[bytes] | None = None
         self._family: set[int] = set()
