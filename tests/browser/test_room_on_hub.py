@@ -115,7 +115,7 @@ def shoot(page: Page, name: str, **how: bool) -> None:
         page.screenshot(path=Path(shots) / f"{name}.png", **how)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 90) -> None:  # the hub looks every 30 s for what is gone
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -34,7 +34,6 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{homes}/{{username}}"
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
-c.Spawner.poll_interval = 1  # how soon the hub sees that a service is gone
 c.Spawner.environment = {{"AUTODIFF_LESSONS_PROGRESS": ""}}
 c.JupyterHub.services = [{{"name": "tests", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [

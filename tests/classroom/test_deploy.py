@@ -67,7 +67,7 @@ def test_kubernetes_settings_are_jupyterhub_s(values: dict[str, Any]) -> None:
     spawner = {"cmd": one["cmd"], "default_url": one["defaultUrl"], "start_timeout": one["startTimeout"], **sizes}
     accepted(Config({"JupyterHub": passed_on, "Spawner": {**spawner, "environment": one["extraEnv"]}}))
     made = Spawner(**sizes)
-    assert 320e6 < made.mem_guarantee < made.mem_limit
+    assert 334e6 < made.mem_guarantee < made.mem_limit
     assert hub["config"]["JupyterHub"]["authenticator_class"] == "null"
 
 

@@ -18,7 +18,6 @@ from autodiff_lessons.course.lab import HOST, START
 _SPAWNERS = "autodiff_lessons.classroom.hub.spawners"
 FAILED_LOGINS, BLOCKED_SECONDS = 10, 60
 START_SECONDS = 180  # a whole room starts at once
-POLL_SECONDS = 5  # how soon the hub sees that a server, or the class view, is gone
 
 
 def configure(c: Any, plan: HubPlan) -> None:
@@ -56,5 +55,4 @@ def _set_servers(c: Any, plan: HubPlan) -> None:
     c.SimpleLocalProcessSpawner.home_dir_template = str(plan.homes / "{username}")
     c.Spawner.cmd = [sys.executable, "-m", "autodiff_lessons.classroom.hub.server"]
     c.Spawner.default_url = f"/lab/tree/{START}"
-    c.Spawner.poll_interval = POLL_SECONDS
     c.Spawner.http_timeout = c.Spawner.start_timeout = START_SECONDS
