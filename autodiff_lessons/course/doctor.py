@@ -11,15 +11,15 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from autodiff_lessons.course.jupyter import settings
+from autodiff_lessons.course.jupyter import WIDGET_VIEW, settings
 from autodiff_lessons.course.workcopy import learner_notebooks
 from autodiff_lessons.errors import AutodiffError
+from autodiff_lessons.logbook.store import VARIABLE as PROGRESS
 
 PACKAGES = ("numpy", "matplotlib", "ipywidgets", "anywidget", "jupyterlab")
 # What JupyterLab's page needs to show a widget of the course, by the names of their folders.
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 WIDGET = "import autodiff_lessons\nautodiff_lessons.GraphView(lambda x, y: x * y, x=2.0, y=5.0)"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL_SECONDS = 60
 
 
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Try each part of the course and say what was seen; 0 if all of it works, 1 if a part does not."""
     os.environ.update(settings(os.environ))  # as `autodiff-lessons lab` has it
-    os.environ["AUTODIFF_LESSONS_PROGRESS"] = "off"
+    os.environ[PROGRESS] = "off"
     failed = 0
     for part, look in PARTS.items():
         try:
@@ -57,8 +57,9 @@ def _versions() -> str:
 
 
 def _notebooks() -> str:
-    names = list(learner_notebooks())
-    for name, content in learner_notebooks().items():
+    notebooks = learner_notebooks()
+    names = list(notebooks)
+    for name, content in notebooks.items():
         _need(json.loads(content)["cells"], f"{name} has no cells")
     _need(names[0].startswith("00_") and len(names) > 1, f"there is no start page, or no lesson, in {names}")
     return f"{len(names)}, from {names[0]} to {names[-1]}"

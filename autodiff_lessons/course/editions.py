@@ -20,9 +20,9 @@ from nbformat import NotebookNode
 
 from autodiff_lessons import exercises
 from autodiff_lessons.course.exercise_cells import exercise_ids
+from autodiff_lessons.course.jupyter import WIDGET_VIEW
 from autodiff_lessons.course.prose_numbers import without_marks
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Their bytes change with the versions of fonts and drawing libraries, as nbval knows too: only their presence counts.
 BITMAPS = ("image/png", "image/jpeg")
 

@@ -21,10 +21,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from autodiff_lessons.course.jupyter import WIDGET_VIEW
 from autodiff_lessons.course.workcopy import CHEAT_SHEETS
 from autodiff_lessons.widgets.standalone import is_alive, scripts
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 HERE = "Pictures with sliders or buttons work here. To answer the exercises, and to change the code, open the course."
 STILL = "A still picture: Python computes this one. Open the course to use it."

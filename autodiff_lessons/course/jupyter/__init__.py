@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+# The type of an output that holds a live widget.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
