@@ -25,6 +25,7 @@ from run import find_peers, machine, measure  # it gives NumPy one core, so it c
 # isort: split
 
 import numpy as np
+from mlp import mlp_arguments, mlp_by_hand
 from report import shown, write_between
 from workloads import Workload
 
@@ -100,30 +101,14 @@ def vectors() -> Problem:
 
 def network(batch: int, dtype: Any) -> Problem:
     """784-128-10 with relu, softmax and cross-entropy."""
-    generator = np.random.default_rng(0)
-    x = generator.normal(size=(batch, 784)).astype(dtype)
-    w1, b1 = (generator.normal(size=(784, 128)) * 0.05).astype(dtype), np.zeros(128, dtype)
-    w2, b2 = (generator.normal(size=(128, 10)) * 0.1).astype(dtype), np.zeros(10, dtype)
-    one_hot = np.eye(10, dtype=dtype)[generator.integers(0, 10, batch)] / dtype(batch)
+    arguments, _ = mlp_arguments(batch, dtype)
 
     def loss(library: Any, w1: Any, b1: Any, w2: Any, b2: Any, x: Any, one_hot: Any) -> Any:
         a = library.relu(x @ w1 + b1)
         return -library.sum(library.log_softmax(a @ w2 + b2) * one_hot)
 
-    def hand(w1: Any, b1: Any, w2: Any, b2: Any, x: Any, one_hot: Any) -> Any:
-        h = x @ w1 + b1
-        a = np.maximum(h, 0)
-        z = a @ w2 + b2
-        z = z - z.max(axis=1, keepdims=True)
-        e = np.exp(z)
-        total = e.sum(axis=1, keepdims=True)
-        value = -((z - np.log(total)) * one_hot).sum()
-        z_bar = e / total / dtype(batch) - one_hot
-        h_bar = z_bar @ w2.T * (h > 0)
-        return value, (x.T @ h_bar, h_bar.sum(axis=0), a.T @ z_bar, z_bar.sum(axis=0))
-
     name = f"MLP 784-128-10, batch {batch}, {np.dtype(dtype).name}"
-    return Problem(name, (w1, b1, w2, b2, x, one_hot), 4, loss, hand)
+    return Problem(name, arguments, 4, loss, mlp_by_hand)
 
 
 def all_problems() -> list[Problem]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from mlp import mlp_arguments, mlp_by_hand
 
 Run = Callable[[], Any]
 
@@ -228,25 +229,11 @@ def vectors(peers: dict[str, Any]) -> Workload:
 
 def network(peers: dict[str, Any], batch: int, dtype: Any) -> Workload:
     """784-128-10 with relu, softmax and cross-entropy: value and gradients with respect to all weights."""
-    generator = np.random.default_rng(0)
-    x = generator.normal(size=(batch, 784)).astype(dtype)
-    labels = generator.integers(0, 10, batch)
-    w1, b1 = (generator.normal(size=(784, 128)) * 0.05).astype(dtype), np.zeros(128, dtype)
-    w2, b2 = (generator.normal(size=(128, 10)) * 0.1).astype(dtype), np.zeros(10, dtype)
-    one_hot = np.eye(10, dtype=dtype)[labels] / dtype(batch)
+    arguments, labels = mlp_arguments(batch, dtype)
+    w1, b1, w2, b2, x, one_hot = arguments
 
     def hand() -> Any:
-        h = x @ w1 + b1
-        a = np.maximum(h, 0)
-        z = a @ w2 + b2
-        z = z - z.max(axis=1, keepdims=True)
-        e = np.exp(z)
-        total = e.sum(axis=1, keepdims=True)
-        _ = -((z - np.log(total)) * one_hot).sum()
-        z_bar = e / total / dtype(batch) - one_hot
-        a_bar = z_bar @ w2.T
-        h_bar = a_bar * (h > 0)
-        return x.T @ h_bar, h_bar.sum(axis=0), a.T @ z_bar, z_bar.sum(axis=0)
+        return mlp_by_hand(*arguments)[1]
 
     def ours() -> Any:
         tensor, table = peers["ours"].leaf, peers["ours"].PRIMITIVES
