@@ -53,6 +53,14 @@ def lesson_page(browser: Browser, lab: Lab) -> Iterator[LessonPage]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def lesson(lesson_page: LessonPage, request: pytest.FixtureRequest) -> LessonPage:
+    """The notebook that the test file names in LESSON, run from top to bottom."""
+    lesson_page.open(request.module.LESSON)
+    lesson_page.run_all()
+    return lesson_page
+
+
 @pytest.fixture(autouse=True)
 def _keep_what_a_failure_showed(repository: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     if "lesson_page" not in request.fixturenames:

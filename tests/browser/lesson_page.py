@@ -8,9 +8,10 @@ from typing import Any
 from lab_server import Lab
 from playwright.sync_api import ConsoleMessage, Locator, Page
 
+from autodiff_lessons.course.jupyter import WIDGET_VIEW
+
 NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
 KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext.session?.kernel"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CONNECTED = """() => {
     const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
     return session?.isReady && session.session?.kernel?.connectionStatus === "connected";
@@ -47,6 +48,10 @@ class LessonPage:
             f"() => {NOTEBOOK}.widgets.filter(cell => cell.outputArea).flatMap(cell => cell.model.outputs.toJSON())"
         )
         return found
+
+    def errors(self) -> list[dict[str, Any]]:
+        """What of it is an error, or was written to stderr."""
+        return [one for one in self.outputs() if one["output_type"] == "error" or one.get("name") == "stderr"]
 
     def cells_with_widgets(self) -> list[str]:
         """The ids of the code cells that show a widget."""

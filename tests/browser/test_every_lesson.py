@@ -62,7 +62,7 @@ def shown(view: Locator) -> Any:
 
 def test_run_all_shows_no_error(lesson: LessonPage, notebook: str) -> None:
     outputs = lesson.outputs()
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     said = str(outputs)
     ours = [one for one in exercises.all_exercises() if one.lesson == int(notebook[:2])]
     assert len(set(re.findall(r'data-exercise="([\d.]+)" data-status="not attempted"', said))) == len(ours)

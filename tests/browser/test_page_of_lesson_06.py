@@ -18,17 +18,10 @@ OWN_ENGINE = "mine = use_mine"
 TABLE = 'names = {x: "x"'
 
 
-@pytest.fixture(scope="module")
-def lesson(lesson_page: LessonPage) -> LessonPage:
-    lesson_page.open(LESSON)
-    lesson_page.run_all()
-    return lesson_page
-
-
 def test_run_all_shows_no_error(lesson: LessonPage) -> None:
     outputs = lesson.outputs()
     assert len(outputs) > 15
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     assert str(outputs).count('data-status="not attempted"') == 5
 
 

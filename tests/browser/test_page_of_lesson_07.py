@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+LESSON = "07_autograd_the_pytorch_way.ipynb"
+
 SAVES_THE_OUTPUT = """\
 @exercise("7.2")
 class Square(torch.autograd.Function):
@@ -26,16 +28,9 @@ class Square(torch.autograd.Function):
 """
 
 
-@pytest.fixture(scope="module")
-def lesson(lesson_page: LessonPage) -> LessonPage:
-    lesson_page.open("07_autograd_the_pytorch_way.ipynb")
-    lesson_page.run_all()
-    return lesson_page
-
-
 def test_run_all_shows_no_error(lesson: LessonPage) -> None:
     outputs = lesson.outputs()
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     assert str(outputs).count("not attempted") >= 4
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+LESSON = "08_record_with_a_gradient_tape.ipynb"
+
 BOTH_OUTSIDE = """\
 @exercise("8.4")
 def two_derivatives(f, x):
@@ -21,16 +23,9 @@ def two_derivatives(f, x):
 """
 
 
-@pytest.fixture(scope="module")
-def lesson(lesson_page: LessonPage) -> LessonPage:
-    lesson_page.open("08_record_with_a_gradient_tape.ipynb")
-    lesson_page.run_all()
-    return lesson_page
-
-
 def test_run_all_shows_no_error(lesson: LessonPage) -> None:
     outputs = lesson.outputs()
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     assert str(outputs).count("not attempted") >= 4
 
 

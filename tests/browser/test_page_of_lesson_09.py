@@ -17,13 +17,6 @@ LESSON = "09_train_a_network.ipynb"
 EPOCHS = 60
 
 
-@pytest.fixture(scope="module")
-def lesson(lesson_page: LessonPage) -> LessonPage:
-    lesson_page.open(LESSON)
-    lesson_page.run_all()
-    return lesson_page
-
-
 def run_without_waiting(lesson: LessonPage, cell: str) -> Locator:
     """Run a cell and return at once; the cell."""
     found = lesson.cell(cell)
@@ -72,7 +65,7 @@ def has_stopped(lesson: LessonPage, view: Locator) -> int:
 
 def test_run_all_shows_no_error_and_trains_to_the_end(lesson: LessonPage) -> None:
     outputs = lesson.outputs()
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     assert str(outputs).count("not attempted") >= 5
     assert "at least 95 % of the held-out digits are right: True" in str(outputs)
     view = lesson.cell("training.run()").locator(".adl-training")

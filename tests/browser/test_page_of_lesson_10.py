@@ -16,13 +16,6 @@ pytestmark = pytest.mark.browser
 LESSON = "10_transform_graphs.ipynb"
 
 
-@pytest.fixture(scope="module")
-def lesson(lesson_page: LessonPage) -> LessonPage:
-    lesson_page.open(LESSON)
-    lesson_page.run_all()
-    return lesson_page
-
-
 def run(lesson: LessonPage, start: str) -> Locator:
     """Run the cell that begins so as it is, to its end: a cluster takes seconds to start."""
     cell = lesson.cell(start)
@@ -33,7 +26,7 @@ def run(lesson: LessonPage, start: str) -> Locator:
 def test_run_all_shows_no_error(lesson: LessonPage) -> None:
     outputs = lesson.outputs()
     assert len(outputs) > 14
-    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert lesson.errors() == []
     assert str(outputs).count('data-status="not attempted"') == 3
     for line in ("tasks        loss", "engine       loss", "one process  loss"):
         assert f"{line} = 4.666667, slope = -9.333333" in str(outputs)
