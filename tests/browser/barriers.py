@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page
 
 SEVERE = ("serious", "critical")
+NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 NARROWEST_TRACK = 100  # pixels that a slider's handle can be dragged over
 SMALLEST_TARGET = 24  # pixels, WCAG 2.2
 
@@ -19,6 +20,7 @@ def violations(page: Page, within: Sequence[str], rules: Sequence[str] = ()) -> 
     page.evaluate(AXE_SCRIPT)
     # JupyterLab's body is 0 pixels high; axe-core takes what is in it for invisible, and its contrast for unknown.
     page.add_style_tag(content="body { min-height: 100vh; }")
+    page.evaluate(NEXT_FRAMES)  # what watches a size acts within one frame
     found = page.evaluate(
         "([include, options]) => axe.run({ include }, options)",
         [[one for one in within if page.locator(one).count()], {"runOnly": list(rules)} if rules else {}],
